@@ -18,7 +18,7 @@ USUAL, BARE = (10, True), (1, False)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run each test both ways, but all cases of one only as usual."""
+    """Run every case in the usual setup, and only the first case of each test in the bare one."""
     kept, dropped, seen = [], [], set[str]()
     for item in items:
         case = getattr(item, "callspec", None)
@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 async def shared_app(
     request: pytest.FixtureRequest, dsn: str, base_settings: Settings
 ) -> AsyncIterator[FastAPI]:
-    """The application as usual, and with a single connection and FastAPI alone."""
+    """The application in its usual setup, and with one connection and no fast path."""
     connections, fast_path = request.param
     changes = {"db_pool_size": 1, "db_max_overflow": connections - 1, "fast_path": fast_path}
     settings = base_settings.model_copy(update={"database_url": dsn, **changes})
@@ -52,7 +52,7 @@ async def shared_app(
 
 @pytest.fixture
 async def empty_tables(sweeper: Sweeper) -> None:
-    """Let a test begin with none of the rows that others left."""
+    """Delete the rows that earlier tests left."""
     await sweeper.delete_rows(table for table in TABLES if table not in DELIVERED)
 
 
@@ -69,7 +69,7 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def build_app(dsn: str, base_settings: Settings, empty_tables: None) -> AppFactory:
-    """Make and run an application of one's own: other settings, overridden providers."""
+    """Build and run a separate application: other settings, overridden providers."""
 
     @asynccontextmanager
     async def build(
@@ -86,7 +86,7 @@ def build_app(dsn: str, base_settings: Settings, empty_tables: None) -> AppFacto
 
 @pytest.fixture
 async def own_dsn(server: str, migrated: str) -> AsyncIterator[str]:
-    """A database in which nobody else is: what is published there, nobody else takes."""
+    """A database of the test's own: no other application takes the events published there."""
     async with specimen_database(server, migrated) as dsn:
         yield dsn
 

@@ -3,6 +3,6 @@ from fastapi import FastAPI
 
 
 @pytest.fixture(autouse=True)
-async def nothing_set(app: FastAPI) -> None:
-    """The application knows that the tables were emptied since the last test."""
+async def reloaded_flags(app: FastAPI) -> None:
+    """Reload the flags, since the tables were emptied after the last test."""
     await app.state.container.flag_snapshots().load()

@@ -1,4 +1,4 @@
-"""What comes back from a provider and is not what was begun signs nobody in."""
+"""A callback that does not match the sign-in that was begun signs nobody in."""
 
 import time
 from collections.abc import AsyncIterator, Callable
@@ -27,12 +27,12 @@ from tests.support.identities.travels import (
     travel,
 )
 
-STRANGER = SigningKey("first", "RS256")
-WEAK = SigningKey("first", "RS256", bits=1024)
+UNKNOWN_KEY = SigningKey("first", "RS256")
+WEAK_KEY = SigningKey("first", "RS256", bits=1024)
 PUBLIC = KEY.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 type Forgery = Callable[[FakeProvider], dict[str, Any]]
-"""Changes what the provider says, or returns what the browser brings instead."""
+"""Changes what the provider answers, or returns what replaces parts of the callback."""
 
 
 @pytest.fixture(scope="module")
@@ -52,17 +52,17 @@ async def app(provider: FakeProvider, dsn: str, base_settings: Settings) -> Asyn
 
 
 @pytest.fixture(autouse=True)
-def honest(provider: FakeProvider) -> None:
-    """Let each test begin with a provider that says the truth, but is never answered."""
-    honest = FakeProvider(0)
+def reset(provider: FakeProvider) -> None:
+    """Let each test begin with an honest provider that has had no requests."""
+    fresh = FakeProvider(0)
     provider.claims, provider.sign, provider.answers = {}, KEY.sign, {}
     provider.requests.clear()
-    provider.user = honest.user
+    provider.user = fresh.user
     for name in ("authorization_response_iss_parameter_supported", "userinfo_endpoint"):
         provider.metadata.pop(name, None)
 
 
-async def stored(dsn: str) -> list[int]:
+async def stored_counts(dsn: str) -> list[int]:
     connection = await connect(dsn)
     tables = ("auth.account", "auth.session", "identities.identity")
     counts = [await connection.fetchval(f"SELECT count(*) FROM {table}") for table in tables]
@@ -70,7 +70,7 @@ async def stored(dsn: str) -> list[int]:
     return counts
 
 
-def says(**claims: Any) -> Forgery:
+def with_claims(**claims: Any) -> Forgery:
     def change(provider: FakeProvider) -> dict[str, Any]:
         provider.claims = claims
         return {}
@@ -78,7 +78,7 @@ def says(**claims: Any) -> Forgery:
     return change
 
 
-def signed(sign: Callable[[dict[str, Any]], str]) -> Forgery:
+def signed_by(sign: Callable[[dict[str, Any]], str]) -> Forgery:
     def change(provider: FakeProvider) -> dict[str, Any]:
         provider.sign = sign
         return {}
@@ -86,7 +86,7 @@ def signed(sign: Callable[[dict[str, Any]], str]) -> Forgery:
     return change
 
 
-def answering(path: str, status: int, content: Any) -> Forgery:
+def with_answer(path: str, status: int, content: Any) -> Forgery:
     def change(provider: FakeProvider) -> dict[str, Any]:
         provider.answers[path] = (status, content)
         return {}
@@ -94,8 +94,8 @@ def answering(path: str, status: int, content: Any) -> Forgery:
     return change
 
 
-def bringing(**said: Any) -> Forgery:
-    return lambda _: said
+def with_query(**query: Any) -> Forgery:
+    return lambda _: query
 
 
 def by_public_key(claims: dict[str, Any]) -> str:
@@ -109,89 +109,93 @@ def by_public_key(claims: dict[str, Any]) -> str:
     )
 
 
-def naming_itself(provider: FakeProvider) -> dict[str, Any]:
+def without_promised_issuer(provider: FakeProvider) -> dict[str, Any]:
     provider.metadata["authorization_response_iss_parameter_supported"] = True
     return {}
 
 
 def with_user_info_of_another(provider: FakeProvider) -> dict[str, Any]:
     provider.metadata["userinfo_endpoint"] = f"{provider.issuer}/me"
-    provider.answers["/me"] = (200, provider.user | {"sub": "somebody else"})
+    provider.answers["/me"] = (200, provider.user | {"sub": "another"})
     provider.claims = {"email": None}
     return {}
 
 
 NOW = int(time.time())
 FORGERIES: dict[str, Forgery] = {
-    "no state": bringing(state=None),
-    "an empty state": bringing(state=""),
-    "a guessed state": bringing(state="A" * 43),
-    "a state that is no ASCII": bringing(state="ä" * 43),
-    "two states": bringing(state=["a", "b"]),
-    "no code": bringing(code=None),
-    "an empty code": bringing(code=""),
-    "two codes": bringing(code=["a", "b"]),
-    "a code of megabytes": bringing(code="a" * 5000),
-    "an error": bringing(code=None, error="access_denied"),
-    "an error beside a code": bringing(error="server_error"),
-    "the issuer of another provider": bringing(iss="https://other.example"),
-    "a code that the provider refuses": answering("/token", 400, {"error": "invalid_grant"}),
-    "a code that the provider does not know": answering("/token", 401, {}),
-    "no tokens": answering("/token", 200, {}),
-    "a list instead of tokens": answering("/token", 200, []),
-    "an ID token that is none": answering("/token", 200, {"id_token": "a.b.c"}),
-    "an ID token that is a number": answering("/token", 200, {"id_token": 7}),
-    "no nonce": says(nonce=None),
-    "the nonce of another sign-in": says(nonce="A" * 43),
-    "a nonce that is a number": says(nonce=7),
-    "no signature": signed(lambda claims: jwt.encode(claims, "", algorithm="none")),
-    "the signature of a stranger": signed(STRANGER.sign),
-    "the signature of a weak key": signed(WEAK.sign),
-    "the public key as a secret": signed(by_public_key),
-    "our own secret as a key": signed(
+    "no state": with_query(state=None),
+    "an empty state": with_query(state=""),
+    "a guessed state": with_query(state="A" * 43),
+    "a state that is no ASCII": with_query(state="ä" * 43),
+    "two states": with_query(state=["a", "b"]),
+    "no code": with_query(code=None),
+    "an empty code": with_query(code=""),
+    "two codes": with_query(code=["a", "b"]),
+    "a code of megabytes": with_query(code="a" * 5000),
+    "an error": with_query(code=None, error="access_denied"),
+    "an error beside a code": with_query(error="server_error"),
+    "the issuer of another provider": with_query(iss="https://other.example"),
+    "a code that the provider refuses": with_answer("/token", 400, {"error": "invalid_grant"}),
+    "a code that the provider does not know": with_answer("/token", 401, {}),
+    "no tokens": with_answer("/token", 200, {}),
+    "a list instead of tokens": with_answer("/token", 200, []),
+    "an ID token that is none": with_answer("/token", 200, {"id_token": "a.b.c"}),
+    "an ID token that is a number": with_answer("/token", 200, {"id_token": 7}),
+    "no nonce": with_claims(nonce=None),
+    "the nonce of another sign-in": with_claims(nonce="A" * 43),
+    "a nonce that is a number": with_claims(nonce=7),
+    "no signature": signed_by(lambda claims: jwt.encode(claims, "", algorithm="none")),
+    "the signature of a stranger": signed_by(UNKNOWN_KEY.sign),
+    "the signature of a weak key": signed_by(WEAK_KEY.sign),
+    "the public key as a secret": signed_by(by_public_key),
+    "our own secret as a key": signed_by(
         lambda claims: jwt.encode(claims, CLIENT["client_secret"].ljust(32), algorithm="HS256")
     ),
-    "a key that is unknown": signed(lambda claims: KEY.sign(claims, kid="second")),
-    "a critical extension": signed(lambda claims: KEY.sign(claims, crit=["b64"], b64=True)),
-    "an access token": signed(lambda claims: KEY.sign(claims, typ="at+jwt")),
-    "a logout token": signed(lambda claims: KEY.sign(claims, typ="logout+jwt")),
-    "another audience": says(aud="another client"),
-    "no audience": says(aud=None),
-    "several audiences without an authorised party": says(aud=[CLIENT["client_id"], "another"]),
-    "another authorised party": says(aud=[CLIENT["client_id"], "another"], azp="another"),
-    "another authorised party for us alone": says(azp="another"),
-    "another issuer": says(iss="https://other.example"),
-    "an issuer with a slash behind": lambda provider: says(iss=f"{provider.issuer}/")(provider),
-    "no issuer": says(iss=None),
-    "an end that is past": says(iat=NOW - 400, exp=NOW - 1),
-    "no end": says(exp=None),
-    "a beginning that is to come": says(iat=NOW + 86_400, exp=NOW + 90_000),
-    "a beginning long ago": says(iat=NOW - 86_400),
-    "no beginning": says(iat=None),
-    "no subject": says(sub=None),
-    "an empty subject": says(sub=""),
-    "a subject that is a number": says(sub=7),
-    "a subject of kilobytes": says(sub="a" * 256),
-    "a subject that cannot be stored": says(sub="a\x00b"),
+    "a key that is unknown": signed_by(lambda claims: KEY.sign(claims, kid="second")),
+    "a critical extension": signed_by(lambda claims: KEY.sign(claims, crit=["b64"], b64=True)),
+    "an access token": signed_by(lambda claims: KEY.sign(claims, typ="at+jwt")),
+    "a logout token": signed_by(lambda claims: KEY.sign(claims, typ="logout+jwt")),
+    "another audience": with_claims(aud="another client"),
+    "no audience": with_claims(aud=None),
+    "several audiences without an authorised party": with_claims(
+        aud=[CLIENT["client_id"], "another"]
+    ),
+    "another authorised party": with_claims(aud=[CLIENT["client_id"], "another"], azp="another"),
+    "another authorised party for us alone": with_claims(azp="another"),
+    "another issuer": with_claims(iss="https://other.example"),
+    "an issuer with a slash behind": lambda provider: with_claims(iss=f"{provider.issuer}/")(
+        provider
+    ),
+    "no issuer": with_claims(iss=None),
+    "an end that is past": with_claims(iat=NOW - 400, exp=NOW - 1),
+    "no end": with_claims(exp=None),
+    "a beginning that is to come": with_claims(iat=NOW + 86_400, exp=NOW + 90_000),
+    "a beginning long ago": with_claims(iat=NOW - 86_400),
+    "no beginning": with_claims(iat=None),
+    "no subject": with_claims(sub=None),
+    "an empty subject": with_claims(sub=""),
+    "a subject that is a number": with_claims(sub=7),
+    "a subject of kilobytes": with_claims(sub="a" * 256),
+    "a subject that cannot be stored": with_claims(sub="a\x00b"),
 }
 
 
 @pytest.mark.parametrize("forgery", FORGERIES.values(), ids=FORGERIES)
-async def test_a_callback_with(
+async def test_a_forged_callback_signs_nobody_in(
     forgery: Forgery, client: httpx.AsyncClient, provider: FakeProvider, dsn: str
 ) -> None:
-    before = await stored(dsn)
+    before = await stored_counts(dsn)
 
     answer = await travel(client, provider, **forgery(provider))
 
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/sign-in?error=")
     assert "refresh_token" not in str(answer.headers.get_list("set-cookie"))
-    assert await stored(dsn) == before
+    assert await stored_counts(dsn) == before
 
 
-@pytest.mark.parametrize("forgery", [naming_itself, with_user_info_of_another])
-async def test_a_callback_of_a_provider(
+@pytest.mark.parametrize("forgery", [without_promised_issuer, with_user_info_of_another])
+async def test_a_contradictory_provider_signs_nobody_in(
     forgery: Forgery, build_app: AppFactory, provider: FakeProvider, dsn: str
 ) -> None:
     forgery(provider)
@@ -199,7 +203,7 @@ async def test_a_callback_of_a_provider(
         answer = await travel(client, provider)
 
     assert answer.headers["location"] == "/sign-in?error=refused"
-    assert await stored(dsn) == [0, 0, 0]
+    assert await stored_counts(dsn) == [0, 0, 0]
 
 
 @pytest.fixture
@@ -208,34 +212,34 @@ async def client(app: FastAPI, empty_tables: None) -> AsyncIterator[httpx.AsyncC
         yield client
 
 
-async def refused(answer: httpx.Response, dsn: str) -> bool:
-    is_sent_away = answer.headers["location"] == "/sign-in?error=expired"
-    return is_sent_away and await stored(dsn) == [0, 0, 0]
+async def is_refused(answer: httpx.Response, dsn: str) -> bool:
+    is_redirected = answer.headers["location"] == "/sign-in?error=expired"
+    return is_redirected and await stored_counts(dsn) == [0, 0, 0]
 
 
-async def test_a_callback_in_another_browser(
+async def test_a_callback_in_another_browser_is_refused(
     app: FastAPI, client: httpx.AsyncClient, provider: FakeProvider, dsn: str
 ) -> None:
-    """Somebody is to be signed in to the account of an attacker, who sends the address."""
+    """An attacker sends the address, to sign the victim in to the attacker's account."""
     address = (await client.get(START)).headers["location"]
     async with client_of(app) as victim:
-        without_any = await come_back(victim, provider, address)
+        without_cookie = await come_back(victim, provider, address)
         await victim.get(START)
-        with_its_own = await come_back(victim, provider, address)
+        with_own_cookie = await come_back(victim, provider, address)
 
-    assert await refused(without_any, dsn)
-    assert await refused(with_its_own, dsn)
+    assert await is_refused(without_cookie, dsn)
+    assert await is_refused(with_own_cookie, dsn)
     assert provider.forms("/token") == []
 
 
-async def test_a_callback_that_comes_twice(
+async def test_a_callback_is_accepted_once(
     client: httpx.AsyncClient, provider: FakeProvider, dsn: str
 ) -> None:
     begun = await client.get(START)
     flow = {"Cookie": begun.headers["set-cookie"].partition(";")[0]}
     query = provider.visit(begun.headers["location"])
     first = await client.get(CALLBACK, params=query, headers=flow)
-    after = await stored(dsn)
+    after = await stored_counts(dsn)
 
     again = await client.get(CALLBACK, params=query, headers=flow)
     with_another_code = await client.get(CALLBACK, params=query | {"code": "new"}, headers=flow)
@@ -244,11 +248,11 @@ async def test_a_callback_that_comes_twice(
     for answer in (again, with_another_code):
         assert answer.headers["location"] == "/sign-in?error=expired"
         assert "refresh_token" not in str(answer.headers.get_list("set-cookie"))
-    assert await stored(dsn) == after
+    assert await stored_counts(dsn) == after
     assert len(provider.forms("/token")) == 1
 
 
-async def test_a_callback_that_comes_too_late(
+async def test_a_late_callback_is_refused(
     client: httpx.AsyncClient,
     provider: FakeProvider,
     dsn: str,
@@ -258,10 +262,10 @@ async def test_a_callback_that_comes_too_late(
         past.setattr("BE.modules.identities.security.flows.LIFETIME", -1)
         address = (await client.get(START)).headers["location"]
 
-    assert await refused(await come_back(client, provider, address), dsn)
+    assert await is_refused(await come_back(client, provider, address), dsn)
 
 
-async def test_a_callback_of_another_provider(
+async def test_a_callback_to_another_provider_is_refused(
     client: httpx.AsyncClient, provider: FakeProvider, dsn: str
 ) -> None:
     address = (await client.get(START)).headers["location"]
@@ -269,7 +273,7 @@ async def test_a_callback_of_another_provider(
 
     answer = await client.get(f"{PROVIDERS}/other/callback", params=query)
 
-    assert await refused(answer, dsn)
+    assert await is_refused(answer, dsn)
 
 
 ALTERATIONS: dict[str, Callable[[str], str]] = {
@@ -287,7 +291,7 @@ ALTERATIONS: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("change", ALTERATIONS.values(), ids=ALTERATIONS)
-async def test_a_callback_with_an_altered_cookie(
+async def test_a_callback_with_an_altered_cookie_is_refused(
     client: httpx.AsyncClient,
     provider: FakeProvider,
     dsn: str,
@@ -298,7 +302,7 @@ async def test_a_callback_with_an_altered_cookie(
     client.cookies.clear()
     client.cookies.set(name, change(value))
 
-    assert await refused(await come_back(client, provider, begun.headers["location"]), dsn)
+    assert await is_refused(await come_back(client, provider, begun.headers["location"]), dsn)
 
 
 @pytest.mark.parametrize(
@@ -312,7 +316,7 @@ async def test_a_callback_with_an_altered_cookie(
         ("/jwks", 200, {"keys": []}),
     ],
 )
-async def test_a_provider_that_fails_is_no_fault_of_ours(
+async def test_a_failing_provider_redirects_with_an_error(
     app: FastAPI,
     client: httpx.AsyncClient,
     provider: FakeProvider,
@@ -327,4 +331,4 @@ async def test_a_provider_that_fails_is_no_fault_of_ours(
     answer = await travel(client, provider)
 
     assert answer.headers["location"].startswith("/sign-in?error=")
-    assert await stored(dsn) == [0, 0, 0]
+    assert await stored_counts(dsn) == [0, 0, 0]

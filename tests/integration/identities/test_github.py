@@ -20,25 +20,25 @@ ADDRESSES = [
 
 @pytest.fixture
 async def app(build_app: AppFactory, provider: FakeProvider) -> AsyncIterator[FastAPI]:
-    """With a GitHub Enterprise Server: the same, at another address."""
+    """An application with a GitHub Enterprise Server: the same API at another address."""
     provider.answers["/api/v3/user"] = (200, {"id": 1815, "login": "ada", "name": None})
     provider.answers["/api/v3/user/emails"] = (200, [*ADDRESSES])
     async with build_app(oidc_providers=settings_of(provider, kind="github")) as app:
         yield app
 
 
-async def test_asks_for_the_user_and_their_addresses(
+async def test_a_sign_in_requests_the_scopes_of_user_and_emails(
     client: httpx.AsyncClient, provider: FakeProvider
 ) -> None:
     address = urlsplit((await client.get(START)).headers["location"])
-    asked = dict(parse_qsl(address.query))
+    query = dict(parse_qsl(address.query))
 
     assert address.path == "/login/oauth/authorize"
-    assert asked["scope"] == "read:user user:email"
-    assert asked["code_challenge_method"] == "S256"
+    assert query["scope"] == "read:user user:email"
+    assert query["code_challenge_method"] == "S256"
 
 
-async def test_signs_in_with_the_primary_address(
+async def test_a_sign_in_takes_the_primary_address(
     client: httpx.AsyncClient, provider: FakeProvider
 ) -> None:
     answer = await travel(client, provider, return_to="/stats")
@@ -58,7 +58,7 @@ async def test_signs_in_with_the_primary_address(
     assert tokens == {"Bearer for-the-api"}
 
 
-async def test_believes_a_verified_address_rather_than_the_primary_one(
+async def test_a_verified_address_is_preferred_to_an_unverified_primary_one(
     client: httpx.AsyncClient, provider: FakeProvider
 ) -> None:
     unverified = ADDRESSES[1] | {"verified": False}
@@ -86,7 +86,7 @@ async def test_believes_a_verified_address_rather_than_the_primary_one(
         ("/api/v3/user/emails", 500, {}, "unavailable"),
     ],
 )
-async def test_signs_nobody_in_whom_it_does_not_name(
+async def test_an_answer_without_a_user_signs_nobody_in(
     client: httpx.AsyncClient,
     provider: FakeProvider,
     path: str,
@@ -102,7 +102,7 @@ async def test_signs_nobody_in_whom_it_does_not_name(
     assert await session_of(client) is None
 
 
-async def test_refuses_the_answer_of_another_provider(
+async def test_the_answer_of_another_provider_is_refused(
     client: httpx.AsyncClient, provider: FakeProvider
 ) -> None:
     answer = await travel(client, provider, iss="https://other.example")

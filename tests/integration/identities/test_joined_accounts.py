@@ -1,4 +1,4 @@
-"""An account that somebody made ahead of its owner is the owner's alone once it is joined."""
+"""An account that was created ahead of its owner is the owner's alone once they join it."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -44,7 +44,7 @@ def mailbox(base_settings: Settings) -> Mailbox:
     return mailbox
 
 
-async def test_who_only_claimed_the_email_elsewhere_is_parted_from_it(
+async def test_an_identity_that_only_claimed_the_email_is_unlinked(
     client: httpx.AsyncClient, mailbox: Mailbox
 ) -> None:
     attacker = await client.get(ME, headers=bearer(CARELESS, sub="attacker"))
@@ -62,7 +62,7 @@ async def test_who_only_claimed_the_email_elsewhere_is_parted_from_it(
     assert (await client.get(ME, headers=bearer(CAREFUL, sub="owner"))).status_code == 200
 
 
-async def test_who_claimed_the_email_elsewhere_and_verified_it_signed_in_stays(
+async def test_an_identity_whose_user_verified_the_email_while_signed_in_stays(
     client: httpx.AsyncClient, mailbox: Mailbox
 ) -> None:
     first = bearer(CARELESS, sub="owner")
@@ -77,7 +77,7 @@ async def test_who_claimed_the_email_elsewhere_and_verified_it_signed_in_stays(
     assert joined.json()["id"] == before.json()["id"]
 
 
-async def test_whose_email_an_issuer_has_verified_stays_when_another_does(
+async def test_an_identity_with_a_verified_email_stays_when_another_issuer_verifies_it(
     client: httpx.AsyncClient,
 ) -> None:
     first = bearer(CAREFUL, sub="owner", email_verified=True)

@@ -22,7 +22,7 @@ OTHERS = """
 async def test_a_sign_in_and_the_removal_of_its_link_wait_and_do_not_deadlock(
     build_app: AppFactory, provider: FakeProvider, own_dsn: str
 ) -> None:
-    look = await connect(own_dsn)
+    connection = await connect(own_dsn)
     settings = settings_of(provider)
     async with (
         build_app(database_url=own_dsn, oidc_providers=settings) as app,
@@ -34,19 +34,20 @@ async def test_a_sign_in_and_the_removal_of_its_link_wait_and_do_not_deadlock(
         [_, linked] = (await client.get(WAYS, headers=ada.headers)).json()["items"]
         begun = await client.get(f"{PROVIDERS}/onyx/start")
 
-        async with gate(look, "UPDATE ON identities.identity") as is_held:
+        async with gate(connection, "UPDATE ON identities.identity") as is_held:
             address = begun.headers["location"]
             arriving = asyncio.create_task(come_back(client, provider, address))
             await is_held()
             path = f"{WAYS}/{linked['id']}"
             removing = asyncio.create_task(client.delete(path, headers=ada.headers))
-            await eventually(lambda: anybody(look, WAITING))
+            await eventually(lambda: anybody(connection, WAITING))
 
         assert (await arriving).headers["location"] == "/"
         assert (await removing).status_code == 204
 
-    await eventually(lambda: nobody(look, OTHERS))  # what has ended has counted its deadlocks
+    # a backend has counted its deadlocks by the time it ends
+    await eventually(lambda: nobody(connection, OTHERS))
     counted = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-    deadlocks = await look.fetchval(counted)
-    await look.close()
+    deadlocks = await connection.fetchval(counted)
+    await connection.close()
     assert deadlocks == 0

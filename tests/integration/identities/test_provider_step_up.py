@@ -1,4 +1,4 @@
-"""Who has no password proves who they are by signing in with the linked provider once more."""
+"""A user without a password steps up by signing in with the linked provider again."""
 
 from collections.abc import AsyncIterator
 
@@ -32,7 +32,7 @@ async def app(build_app: AppFactory, provider: FakeProvider) -> AsyncIterator[Fa
 
 @pytest.fixture
 async def grace(client: httpx.AsyncClient, provider: FakeProvider, dsn: str) -> Person:
-    """Signed up with the provider, a while ago."""
+    """A user who signed up with the provider a while ago."""
     provider.user |= {"sub": "grace", "email": "grace@example.com", "name": "Grace Hopper"}
     await travel(client, provider)
     session = await session_of(client)
@@ -44,7 +44,7 @@ async def grace(client: httpx.AsyncClient, provider: FakeProvider, dsn: str) -> 
 
 
 async def begin(client: httpx.AsyncClient, person: Person, return_to: str = SECURITY) -> str:
-    """Return where the browser goes."""
+    """Begin a step-up, and return where it sends the browser."""
     answer = await client.post(STEP_UP, json={"return_to": return_to}, headers=person.headers)
     assert answer.status_code == 200, answer.text
     url: str = answer.json()["url"]
@@ -56,7 +56,7 @@ async def is_fresh(client: httpx.AsyncClient, person: Person) -> bool:
     return answer.status_code == 200
 
 
-async def test_the_session_is_fresh_afterwards_and_no_other_is_opened(
+async def test_a_step_up_refreshes_the_session_and_opens_no_other(
     client: httpx.AsyncClient, provider: FakeProvider, grace: Person
 ) -> None:
     assert not await is_fresh(client, grace)
@@ -70,7 +70,7 @@ async def test_the_session_is_fresh_afterwards_and_no_other_is_opened(
     assert len(sessions.json()["items"]) == 1
 
 
-async def test_the_provider_is_asked_not_to_rely_on_a_session_there(
+async def test_the_provider_is_asked_to_authenticate_again(
     client: httpx.AsyncClient, provider: FakeProvider, grace: Person
 ) -> None:
     signed_in = dict(provider.asked)
@@ -80,7 +80,7 @@ async def test_the_provider_is_asked_not_to_rely_on_a_session_there(
     assert provider.asked["max_age"] == "0"
 
 
-async def test_the_list_of_ways_names_the_provider_for_it(
+async def test_the_list_of_ways_names_the_provider(
     client: httpx.AsyncClient, grace: Person
 ) -> None:
     [way] = (await client.get(WAYS, headers=grace.headers)).json()["items"]
@@ -89,7 +89,7 @@ async def test_the_list_of_ways_names_the_provider_for_it(
 
 
 @pytest.mark.parametrize("subject", ["nobody-yet", "of-ada"])
-async def test_another_identity_proves_nothing_and_is_not_linked(
+async def test_another_identity_is_refused_and_not_linked(
     client: httpx.AsyncClient, provider: FakeProvider, ada: Person, grace: Person, subject: str
 ) -> None:
     provider.user |= {"sub": "of-ada", "email": "else@example.com"}
@@ -104,7 +104,7 @@ async def test_another_identity_proves_nothing_and_is_not_linked(
     assert len((await client.get(WAYS, headers=grace.headers)).json()["items"]) == 1
 
 
-async def test_a_link_proves_nothing(
+async def test_linking_a_provider_is_no_step_up(
     client: httpx.AsyncClient, provider: FakeProvider, ada: Person, dsn: str
 ) -> None:
     begun = await client.post(f"{PROVIDERS}/onyx/link", json={}, headers=ada.headers)
@@ -116,7 +116,7 @@ async def test_a_link_proves_nothing(
     assert not await is_fresh(client, ada)
 
 
-async def test_who_gives_up_there_has_proved_nothing(
+async def test_a_cancelled_sign_in_is_no_step_up(
     client: httpx.AsyncClient, provider: FakeProvider, grace: Person
 ) -> None:
     url = await begin(client, grace)
@@ -127,7 +127,7 @@ async def test_who_gives_up_there_has_proved_nothing(
     assert not await is_fresh(client, grace)
 
 
-async def test_a_session_that_is_over_is_not_proved(
+async def test_an_ended_session_cannot_step_up(
     client: httpx.AsyncClient, provider: FakeProvider, grace: Person
 ) -> None:
     url = await begin(client, grace)
@@ -138,7 +138,7 @@ async def test_a_session_that_is_over_is_not_proved(
     assert answer.headers["location"] == f"{SECURITY}?error=expired"
 
 
-async def test_it_comes_back_once_and_in_the_same_browser(
+async def test_a_step_up_completes_once_and_in_the_same_browser(
     app: FastAPI, client: httpx.AsyncClient, provider: FakeProvider, grace: Person, dsn: str
 ) -> None:
     url = await begin(client, grace)
@@ -157,7 +157,7 @@ async def test_it_comes_back_once_and_in_the_same_browser(
     assert not await is_fresh(client, grace)
 
 
-async def test_it_is_begun_by_its_holder_on_our_pages_alone(
+async def test_a_step_up_begins_only_for_a_signed_in_user_on_our_pages(
     client: httpx.AsyncClient, grace: Person
 ) -> None:
     foreign = {**grace.headers, "Origin": "https://evil.example"}

@@ -50,9 +50,7 @@ async def ways_of(client: httpx.AsyncClient, person: Person) -> list[str]:
 
 
 class TestProviders:
-    async def test_are_listed_by_name_and_by_what_a_button_says(
-        self, client: httpx.AsyncClient
-    ) -> None:
+    async def test_are_listed_with_name_and_title(self, client: httpx.AsyncClient) -> None:
         answer = await client.get(PROVIDERS)
 
         assert answer.json() == {"items": [{"name": "onyx", "title": "Onyx"}]}
@@ -61,7 +59,7 @@ class TestProviders:
         async with build_app() as app, client_of(app) as client:
             assert (await client.get(PROVIDERS)).json() == {"items": []}
 
-    async def test_that_nobody_configured_are_unknown(
+    async def test_that_are_not_configured_are_not_found(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         paths = [f"{PROVIDERS}/google/start", f"{PROVIDERS}/google/callback?code=a&state=b"]
@@ -78,14 +76,14 @@ class TestStart:
         answer = await client.get(START)
 
         address = urlsplit(answer.headers["location"])
-        asked = dict(parse_qsl(address.query))
+        query = dict(parse_qsl(address.query))
         assert answer.status_code == 303
         assert answer.headers["cache-control"] == "no-store"
         assert (
             f"{address.scheme}://{address.netloc}{address.path}"
             == (provider.metadata["authorization_endpoint"])
         )
-        assert asked | {"state": "", "nonce": "", "code_challenge": ""} == {
+        assert query | {"state": "", "nonce": "", "code_challenge": ""} == {
             "response_type": "code",
             "client_id": CLIENT["client_id"],
             "redirect_uri": f"http://127.0.0.1:8000{CALLBACK}",
@@ -95,12 +93,10 @@ class TestStart:
             "nonce": "",
             "code_challenge": "",
         }
-        assert len({asked["state"], asked["nonce"], asked["code_challenge"]}) == 3
-        assert min(len(asked[name]) for name in ("state", "nonce", "code_challenge")) == 43
+        assert len({query["state"], query["nonce"], query["code_challenge"]}) == 3
+        assert min(len(query[name]) for name in ("state", "nonce", "code_challenge")) == 43
 
-    async def test_keeps_its_state_in_a_cookie_of_this_browser(
-        self, client: httpx.AsyncClient
-    ) -> None:
+    async def test_stores_its_state_in_a_cookie(self, client: httpx.AsyncClient) -> None:
         cookie = (await client.get(START)).headers["set-cookie"]
 
         name, *attributes = cookie.split("; ")
@@ -134,12 +130,12 @@ class TestStart:
         assert refused.headers["location"].startswith("/backend/sign-in?error=")
 
     async def test_differs_each_time(self, client: httpx.AsyncClient) -> None:
-        asked = [
+        queries = [
             parse_qs(urlsplit((await client.get(START)).headers["location"]).query)
             for _ in range(2)
         ]
 
-        assert all(asked[0][name] != asked[1][name] for name in ("state", "nonce"))
+        assert all(queries[0][name] != queries[1][name] for name in ("state", "nonce"))
 
     @pytest.mark.parametrize(
         "return_to",
@@ -166,7 +162,7 @@ class TestStart:
             "/" + "a" * 1024,
         ],
     )
-    async def test_leads_nowhere_else_afterwards(
+    async def test_refuses_a_return_address_outside_the_front_end(
         self, client: httpx.AsyncClient, return_to: str
     ) -> None:
         answer = await client.get(START, params={"return_to": return_to})
@@ -174,13 +170,13 @@ class TestStart:
         assert answer.status_code == 422
         assert [detail["field"] for detail in answer.json()["details"]] == ["query.return_to"]
 
-    async def test_of_a_foreign_page_is_refused(self, client: httpx.AsyncClient) -> None:
+    async def test_from_a_foreign_page_is_refused(self, client: httpx.AsyncClient) -> None:
         answer = await client.get(START, headers={"Sec-Fetch-Site": "cross-site"})
 
         assert answer.status_code == 403
         assert "set-cookie" not in answer.headers
 
-    async def test_at_a_provider_that_is_away_says_so(
+    async def test_at_an_unreachable_provider_redirects_with_an_error(
         self, client: httpx.AsyncClient, provider: FakeProvider
     ) -> None:
         provider.answers["/.well-known/openid-configuration"] = (500, {})
@@ -217,12 +213,12 @@ class TestSignIn:
         assert device.startswith("__Host-device=")
         assert all("SameSite=Strict" in cookie for cookie in (refresh, device))
 
-    async def test_shows_the_provider_who_we_are_and_the_verifier(
+    async def test_sends_the_client_credentials_and_the_verifier(
         self, client: httpx.AsyncClient, provider: FakeProvider
     ) -> None:
         await travel(client, provider)
 
-        [(headers, form)] = [asked[1:] for asked in provider.requests if asked[0] == "/token"]
+        [(headers, form)] = [request[1:] for request in provider.requests if request[0] == "/token"]
         verifier = form.pop("code_verifier")
         digest = hashlib.sha256(verifier.encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
@@ -259,7 +255,7 @@ class TestSignIn:
         assert second is not None
         assert second["user"] == first["user"]
 
-    async def test_joins_an_account_whose_email_is_verified_here_and_there(
+    async def test_joins_an_account_whose_email_is_verified_on_both_sides(
         self,
         client: httpx.AsyncClient,
         provider: FakeProvider,
@@ -281,7 +277,7 @@ class TestSignIn:
         assert provider.issuer in text_of(mail)
 
     @pytest.mark.parametrize(("here", "there"), [(False, True), (True, False), (False, False)])
-    async def test_joins_no_account_whose_email_is_not(
+    async def test_joins_no_account_unless_its_email_is_verified_on_both_sides(
         self,
         client: httpx.AsyncClient,
         provider: FakeProvider,
@@ -312,7 +308,7 @@ class TestSignIn:
         assert session is not None
         assert session["user"]["email"].endswith("@no-email.invalid")
 
-    async def test_asks_the_provider_for_what_its_token_leaves_out(
+    async def test_requests_the_claims_that_the_token_leaves_out(
         self, client: httpx.AsyncClient, provider: FakeProvider
     ) -> None:
         provider.metadata["userinfo_endpoint"] = f"{provider.issuer}/me"
@@ -339,10 +335,10 @@ class TestSignIn:
         assert answer.headers["location"] == "/sign-in?error=account_inactive"
         assert await session_of(client) is None
 
-    async def test_knows_the_device_again(
+    async def test_recognises_the_device(
         self, client: httpx.AsyncClient, provider: FakeProvider
     ) -> None:
-        """Its cookie stays at home on the way back from a foreign site."""
+        """The browser does not send its device cookie on the way back from a foreign site."""
         await travel(client, provider)
         begun = await client.get(START)
         client.cookies.delete("__Host-device")
@@ -352,7 +348,7 @@ class TestSignIn:
         cookies = answer.headers.get_list("set-cookie")
         assert not any(cookie.startswith("__Host-device=") for cookie in cookies)
 
-    async def test_ignores_what_a_provider_adds(
+    async def test_ignores_additional_parameters(
         self, client: httpx.AsyncClient, provider: FakeProvider
     ) -> None:
         answer = await travel(client, provider, session_state="x", iss=provider.issuer)
@@ -361,7 +357,7 @@ class TestSignIn:
 
 
 class TestSecondFactor:
-    async def test_is_asked_for_by_the_page_while_the_browser_holds_the_challenge(
+    async def test_is_required_with_the_challenge_in_a_cookie(
         self, client: httpx.AsyncClient, provider: FakeProvider, dsn: str
     ) -> None:
         ada = await sign_up(client, email="ada@example.com")
@@ -379,7 +375,7 @@ class TestSecondFactor:
         assert (answer.status_code, answer.json()["user"]["id"]) == (200, ada.id)
         assert (again.status_code, again.json()["code"]) == (401, "UNAUTHORIZED")
 
-    async def test_keeps_the_provider_from_joining_for_the_sign_in_may_end_before_it(
+    async def test_prevents_the_provider_from_joining(
         self,
         client: httpx.AsyncClient,
         provider: FakeProvider,
@@ -400,12 +396,12 @@ class TestSecondFactor:
         assert before == after == ["password"]
         assert again.headers["location"].startswith("/sign-in?error=second_factor_required")
 
-    async def test_of_a_stranger_who_claimed_the_mailbox_goes(
+    async def test_of_a_user_who_only_claimed_the_email_is_removed(
         self, client: httpx.AsyncClient, provider: FakeProvider, dsn: str
     ) -> None:
-        stranger = await sign_up(client, email="ada@example.com")
-        await verify(dsn, stranger, by_holder=False)
-        await turn_on(client, stranger, dsn)
+        claimant = await sign_up(client, email="ada@example.com")
+        await verify(dsn, claimant, by_holder=False)
+        await turn_on(client, claimant, dsn)
         client.cookies.clear()
 
         await travel(client, provider)

@@ -36,7 +36,7 @@ async def app(build_app: AppFactory, provider: FakeProvider) -> AsyncIterator[Fa
 
 @pytest.fixture
 async def inbox(base_settings: Settings, client: httpx.AsyncClient, ada: Person) -> Mailbox:
-    """The earlier mailbox, which is verified."""
+    """The mailbox of the earlier email, which is verified."""
     inbox = Mailbox(base_settings.mail_dir, ada.email)
     await verify_email(client, inbox)
     return inbox
@@ -58,7 +58,7 @@ async def subjects_of(database: Database, person: Person) -> list[str]:
     return [row["subject"] for row in await database.fetch(query, person.id)]
 
 
-async def test_but_keeps_those_that_were_linked_before(
+async def test_taking_the_email_back_keeps_earlier_links_only(
     client: httpx.AsyncClient,
     ada: Person,
     inbox: Mailbox,

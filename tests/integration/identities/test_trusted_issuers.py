@@ -66,14 +66,14 @@ def issuer(key_host: KeyServer) -> str:
 
 
 def bearer(issuer: str, **claims: Any) -> dict[str, str]:
-    """The headers of somebody who signed in there ``claims["age"]`` seconds ago."""
+    """The headers of a user who signed in at the issuer ``claims["age"]`` seconds ago."""
     age = claims.pop("age", 0)
     claims = {"iat": int(time.time()) - age} | claims
     return {"Authorization": f"Bearer {KEY.sign(claims_of(issuer, **claims))}"}
 
 
-async def later_than_now() -> None:
-    """Until a token can be issued that says to be later: it says whole seconds."""
+async def next_second() -> None:
+    """Wait until a new token is issued later than earlier ones: its time is in whole seconds."""
     await asyncio.sleep(1.01 - time.time() % 1)
 
 
@@ -88,7 +88,7 @@ async def rows(dsn: str, query: str) -> list[Any]:
     return found
 
 
-class TestFirstSight:
+class TestFirstUse:
     async def test_makes_an_account_and_a_profile(
         self, client: httpx.AsyncClient, issuer: str
     ) -> None:
@@ -166,7 +166,7 @@ class TestFirstSight:
         assert profile.status_code == 200, profile.text
         assert profile.json()["full_name"] == name
 
-    async def test_without_an_email_gives_one_that_no_mail_reaches(
+    async def test_without_an_email_gives_an_undeliverable_one(
         self, client: httpx.AsyncClient, issuer: str
     ) -> None:
         me = (await client.get(ME, headers=bearer(issuer, email=None))).json()
@@ -176,7 +176,7 @@ class TestFirstSight:
         assert me["email_verified"] is False
         assert other["id"] != me["id"]
 
-    async def test_learns_later_that_the_email_is_verified(
+    async def test_accepts_a_later_verification_of_the_email(
         self, client: httpx.AsyncClient, issuer: str
     ) -> None:
         first = await client.get(ME, headers=bearer(issuer))
@@ -193,7 +193,7 @@ class TestFirstSight:
 class TestTheEmailOfAnotherAccount:
     @pytest.mark.parametrize("here", [False, True], ids=["unverified here", "verified here"])
     @pytest.mark.parametrize("there", [False, True], ids=["unverified there", "verified there"])
-    async def test_joins_the_two_only_where_both_have_verified_it(
+    async def test_joins_the_accounts_only_if_verified_on_both_sides(
         self, client: httpx.AsyncClient, issuer: str, dsn: str, *, here: bool, there: bool
     ) -> None:
         local = await sign_up(client, email="Ada@example.com")
@@ -218,28 +218,28 @@ class TestTheEmailOfAnotherAccount:
             assert mine.json()["email_verified"] is here
             assert await rows(dsn, "SELECT 1 FROM identities.identity") == []
 
-    async def test_takes_the_account_from_who_made_it_ahead_of_its_owner(
+    async def test_gives_an_account_made_ahead_of_its_owner_to_the_owner(
         self, app: FastAPI, client: httpx.AsyncClient, issuer: str, base_settings: Settings
     ) -> None:
         mailbox = Mailbox(base_settings.mail_dir, "ada@example.com")
         mailbox.skip()
-        stranger = await sign_up(client, email="ada@example.com")
+        claimant = await sign_up(client, email="ada@example.com")
         token = await mailbox.next_token("Confirm your email address")
-        async with client_of(app) as owner:  # who opens the link, or a scanner of the mails
+        async with client_of(app) as owner:  # or a mail scanner that opens the link
             await owner.post("/api/v1/auth/email/verify", json={"token": token})
-        await later_than_now()
+        await next_second()
 
         me = await client.get(ME, headers=bearer(issuer, email_verified=True))
         body = {"email": "ada@example.com", "password": PASSWORD}
 
-        assert me.json()["id"] == stranger.id
-        assert (await client.get(ME, headers=stranger.headers)).status_code == 401
+        assert me.json()["id"] == claimant.id
+        assert (await client.get(ME, headers=claimant.headers)).status_code == 401
         assert (await client.post("/api/v1/auth/refresh")).status_code == 401
         assert (await client.post("/api/v1/auth/login", json=body)).status_code == 401
         assert await mailbox.about("Your account has a new way to sign in")
 
     @pytest.mark.parametrize("by", ["the device", "the access token"])
-    async def test_leaves_the_password_of_who_has_verified_the_email(
+    async def test_keeps_the_password_of_a_user_who_verified_the_email(
         self, app: FastAPI, client: httpx.AsyncClient, issuer: str, base_settings: Settings, by: str
     ) -> None:
         mailbox = Mailbox(base_settings.mail_dir, "ada@example.com")
@@ -271,7 +271,7 @@ class TestTheEmailOfAnotherAccount:
             ("anna@strasse.example", "anna@straße.example"),
         ],
     )
-    async def test_is_another_one_where_only_a_wider_folding_makes_them_one(
+    async def test_differs_where_only_a_wider_case_folding_makes_it_equal(
         self, client: httpx.AsyncClient, issuer: str, dsn: str, local: str, foreign: str
     ) -> None:
         person = await sign_up(client, email=local)
@@ -307,7 +307,7 @@ class TestTheEmailOfAnotherAccount:
         assert signed_in.status_code == 401
         assert signed_in.json()["error"] == "Incorrect email or password"
 
-    async def test_parts_from_who_only_claimed_it_when_its_owner_sets_a_password(
+    async def test_unlinks_an_identity_that_only_claimed_it_when_its_owner_sets_a_password(
         self, client: httpx.AsyncClient, issuer: str, base_settings: Settings
     ) -> None:
         await client.get(ME, headers=bearer(issuer))
@@ -319,7 +319,7 @@ class TestTheEmailOfAnotherAccount:
             "new_password": PASSWORD,
         }
         reset = await client.post("/api/v1/auth/password/reset", json=body)
-        await later_than_now()
+        await next_second()
 
         body = {"email": "ada@example.com", "password": PASSWORD}
         owner = await client.post("/api/v1/auth/login", json=body)
@@ -339,7 +339,7 @@ class TestTheEndOfASession:
 
         left = await client.post("/api/v1/auth/logout", headers=used)
         refused = [await client.get(ME, headers=headers) for headers in (used, unused)]
-        await later_than_now()
+        await next_second()
         back = await client.get(ME, headers=bearer(issuer))
 
         assert left.status_code == 204
@@ -370,7 +370,7 @@ class TestTheEndOfASession:
             app.state.container.bearer_tokens()._exchanged.clear()
             assert (await there.get(ME, headers=headers)).status_code == 401
 
-    async def test_is_distinguished_in_the_list_of_sessions(
+    async def test_by_the_list_of_sessions_refuses_its_token(
         self, client: httpx.AsyncClient, issuer: str
     ) -> None:
         headers = bearer(issuer)
@@ -403,7 +403,7 @@ class TestTheEndOfASession:
         assert used
         assert third.json()["session_id"] != first.json()["session_id"]
 
-    async def test_by_age_opens_one_for_all_who_come_at_once(
+    async def test_by_age_opens_one_session_for_concurrent_requests(
         self, client: httpx.AsyncClient, issuer: str, dsn: str
     ) -> None:
         await client.get(ME, headers=bearer(issuer))
@@ -423,7 +423,7 @@ class TestTheEndOfASession:
 
         await execute(dsn, "UPDATE auth.account SET is_active = false")
         await app.state.container.session_service().end(UUID(me["id"]))
-        await later_than_now()
+        await next_second()
         refused = [
             await client.get(SPECIMENS, headers=headers),
             await client.get(SPECIMENS, headers=bearer(issuer)),
@@ -434,7 +434,7 @@ class TestTheEndOfASession:
         assert [answer.status_code for answer in refused] == [401, 401]
         assert back.json()["id"] == me["id"]
 
-    async def test_a_deleted_account_comes_back_by_a_new_sign_in_only_and_empty(
+    async def test_a_deleted_account_is_made_anew_only_by_a_later_sign_in(
         self, app: FastAPI, client: httpx.AsyncClient, issuer: str, dsn: str
     ) -> None:
         used, *unused = [bearer(issuer, nonce=number) for number in range(3)]
@@ -443,7 +443,7 @@ class TestTheEndOfASession:
         await execute(dsn, "DELETE FROM users.profile; DELETE FROM auth.account")
 
         old = [await client.get(SPECIMENS, headers=headers) for headers in (used, *unused)]
-        await later_than_now()
+        await next_second()
         back = await client.get(ME, headers=bearer(issuer))
 
         assert [answer.status_code for answer in old] == [401, 401, 401]
@@ -468,7 +468,7 @@ class TestAToken:
         await client.get(ME, headers=headers)
 
         async def never(_: object) -> None:
-            pytest.fail("once is enough")
+            pytest.fail("looked up again")
 
         monkeypatch.setattr(app.state.container.foreign_tokens(), "read", never)
         monkeypatch.setattr(app.state.container.identity_service(), "principal_of", never)
@@ -478,7 +478,7 @@ class TestAToken:
     async def test_is_looked_up_again_once_one_of_ours_would_have_expired(
         self, app: FastAPI, client: httpx.AsyncClient, issuer: str, dsn: str
     ) -> None:
-        """Revocations are forgotten then, so it must not be remembered for longer."""
+        """Revocations are forgotten then, so the token must not be cached for longer."""
         tokens = app.state.container.bearer_tokens()
         hour = int(time.time()) + 3600
         token = bearer(issuer, exp=hour)["Authorization"].removeprefix("Bearer ")
@@ -496,7 +496,7 @@ class TestAToken:
         refused = await client.get(SPECIMENS, headers={"Authorization": f"Bearer {token}"})
         assert refused.status_code == 401
 
-    async def test_the_memory_of_them_is_limited(
+    async def test_is_cached_up_to_a_limit(
         self, app: FastAPI, client: httpx.AsyncClient, issuer: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("BE.core.security.bearer_tokens._REMEMBERED", 2)
@@ -522,18 +522,16 @@ class TestAToken:
 
         assert (answer.status_code, answer.json()["code"]) == (401, "TOKEN_EXPIRED")
 
-    async def test_of_an_issuer_that_nobody_trusts_is_refused(
-        self, client: httpx.AsyncClient
-    ) -> None:
+    async def test_of_an_untrusted_issuer_is_refused(self, client: httpx.AsyncClient) -> None:
         answer = await client.get(ME, headers=bearer("https://evil.example.com"))
 
         assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHORIZED")
         assert answer.headers["www-authenticate"] == "Bearer"
 
-    async def test_while_its_keys_cannot_be_had_is_neither_good_nor_bad(
+    async def test_is_unavailable_while_its_keys_cannot_be_fetched(
         self, client: httpx.AsyncClient, key_host: KeyServer, dsn: str
     ) -> None:
-        """And who waits for keys holds no connection, even where there is only one."""
+        """A request that waits for keys holds no connection, even where there is only one."""
         waiting, go_on = asyncio.Event(), asyncio.Event()
 
         async def hang(writer: asyncio.StreamWriter) -> None:
@@ -541,12 +539,12 @@ class TestAToken:
             await go_on.wait()
 
         key_host.answer = hang
-        stranger = asyncio.create_task(client.get(ME, headers=bearer(key_host.issuer)))
+        foreign = asyncio.create_task(client.get(ME, headers=bearer(key_host.issuer)))
         await waiting.wait()
         local = await sign_up(client)
         ours = await client.get(ME, headers=local.headers)
         go_on.set()
-        answer = await stranger
+        answer = await foreign
 
         assert ours.status_code == 200
         assert (answer.status_code, answer.json()["code"]) == (503, "UNAVAILABLE")

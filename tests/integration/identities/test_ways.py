@@ -1,4 +1,4 @@
-"""What somebody signs in by: linked and removed, but never the last."""
+"""Ways to sign in are linked and removed, but never the last."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -53,7 +53,7 @@ async def remove(client: httpx.AsyncClient, person: Person, way_id: str) -> int:
 
 
 class TestWays:
-    async def test_of_somebody_new_are_the_password(
+    async def test_of_a_new_user_are_the_password(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         [way] = await ways_of(client, ada)
@@ -69,7 +69,7 @@ class TestWays:
         assert (way["kind"], way["name"], way["email"]) == ("provider", "Onyx", "ada@example.com")
         assert way["last_used_at"] is not None
 
-    async def test_name_the_passkeys_of_which_one_may_be_the_last(
+    async def test_include_passkeys_and_the_last_one_stays(
         self, client: httpx.AsyncClient, ada: Person, dsn: str
     ) -> None:
         passkey_id = str(new_id())
@@ -143,7 +143,7 @@ class TestRemoval:
         assert await remove(client, ada, ada.id) == 409
         assert len(await ways_of(client, ada)) == 1
 
-    async def test_of_a_provider_ends_it(
+    async def test_of_a_provider_unlinks_it_and_sends_a_mail(
         self,
         client: httpx.AsyncClient,
         provider: FakeProvider,
@@ -192,7 +192,7 @@ class TestRemoval:
             assert sorted(statuses) == [204, 409]
             assert len(await ways_of(client, ada)) == 1
 
-    async def test_of_another_persons_is_not_found(
+    async def test_of_the_way_of_another_user_is_not_found(
         self, client: httpx.AsyncClient, provider: FakeProvider, ada: Person, bob: Person
     ) -> None:
         await link(client, provider, ada)
@@ -202,7 +202,7 @@ class TestRemoval:
         assert await remove(client, bob, ada.id) == 404
         assert len(await ways_of(client, ada)) == 2
 
-    async def test_is_not_undone_by_the_email_that_both_have_verified(
+    async def test_is_not_undone_by_an_email_verified_on_both_sides(
         self, client: httpx.AsyncClient, provider: FakeProvider, dsn: str
     ) -> None:
         ada = await sign_up(client, email="ada@example.com")
@@ -243,7 +243,7 @@ class TestLinking:
         assert (answer.status_code, answer.headers["location"]) == (303, SETTINGS)
         assert "refresh_token" not in str(answer.headers.get_list("set-cookie"))
 
-    async def test_twice_is_once(
+    async def test_twice_adds_one_way(
         self, client: httpx.AsyncClient, provider: FakeProvider, ada: Person
     ) -> None:
         await link(client, provider, ada)
@@ -264,7 +264,7 @@ class TestLinking:
         assert session is not None
         assert session["user"]["id"] == ada.id
 
-    async def test_of_what_another_account_has_is_refused(
+    async def test_of_an_identity_of_another_account_is_refused(
         self, client: httpx.AsyncClient, provider: FakeProvider, ada: Person, bob: Person
     ) -> None:
         await link(client, provider, ada)
@@ -274,7 +274,7 @@ class TestLinking:
         assert answer.headers["location"] == f"{SETTINGS}?error=identity_taken"
         assert len(await ways_of(client, bob)) == 1
 
-    async def test_is_only_for_the_session_that_asked_for_it(
+    async def test_is_only_for_the_session_that_began_it(
         self, client: httpx.AsyncClient, provider: FakeProvider, ada: Person
     ) -> None:
         begun = await client.post(LINK, json={}, headers=ada.headers)
@@ -285,7 +285,7 @@ class TestLinking:
         assert answer.headers["location"] == f"{SETTINGS}?error=expired"
         assert "refresh_token" not in str(answer.headers.get_list("set-cookie"))
 
-    async def test_of_an_account_that_is_gone_makes_nothing(
+    async def test_to_a_deleted_account_is_refused(
         self, client: httpx.AsyncClient, provider: FakeProvider, ada: Person
     ) -> None:
         begun = await client.post(LINK, json={}, headers=ada.headers)
@@ -295,10 +295,10 @@ class TestLinking:
 
         assert answer.headers["location"] == f"{SETTINGS}?error=expired"
 
-    async def test_in_the_browser_of_another_is_refused(
+    async def test_in_the_browser_of_another_user_is_refused(
         self, app: FastAPI, client: httpx.AsyncClient, provider: FakeProvider, ada: Person
     ) -> None:
-        """Whose identity an attacker wants linked to their own account."""
+        """An attacker wants the victim's identity linked to the attacker's account."""
         begun = await client.post(LINK, json={}, headers=ada.headers)
         async with client_of(app) as victim:
             await victim.get(START)
@@ -318,7 +318,7 @@ class TestLinking:
 
         assert [answer.status_code for answer in answers] == [403, 401]
 
-    async def test_while_the_provider_is_away_is_unavailable(
+    async def test_at_an_unreachable_provider_is_unavailable(
         self, client: httpx.AsyncClient, provider: FakeProvider, ada: Person
     ) -> None:
         provider.answers["/.well-known/openid-configuration"] = (503, {})

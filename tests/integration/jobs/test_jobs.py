@@ -15,7 +15,7 @@ JOBS = "/api/v1/jobs"
 
 
 async def enqueue(app: FastAPI, person: Person, subject: str = "a") -> Enqueued:
-    """A job that nobody here does, so that it stays queued."""
+    """Enqueue a job that no handler here runs, so that it stays queued."""
     container = app.state.container
     async with container.database().transaction():
         enqueued: Enqueued = await container.jobs().enqueue(
@@ -24,29 +24,29 @@ async def enqueue(app: FastAPI, person: Person, subject: str = "a") -> Enqueued:
     return enqueued
 
 
-async def listed(client: httpx.AsyncClient, person: Person, **query: Any) -> Any:
+async def list_jobs(client: httpx.AsyncClient, person: Person, **query: Any) -> Any:
     answer = await client.get(JOBS, headers=person.headers, params=query)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-async def test_are_ones_own_newest_first_in_pages(
+async def test_own_jobs_are_listed_newest_first_in_pages(
     app: FastAPI, client: httpx.AsyncClient, ada: Person, bob: Person
 ) -> None:
     jobs = [str((await enqueue(app, ada)).job.id) for _ in range(3)]
     await enqueue(app, bob)
-    first = await listed(client, ada, limit=2)
-    second = await listed(client, ada, limit=2, cursor=first["next_cursor"])
-    of_another = await client.get(
+    first = await list_jobs(client, ada, limit=2)
+    second = await list_jobs(client, ada, limit=2, cursor=first["next_cursor"])
+    with_foreign_cursor = await client.get(
         JOBS, headers=bob.headers, params={"cursor": first["next_cursor"]}
     )
 
     assert [job["id"] for job in first["items"] + second["items"]] == jobs[::-1]
     assert second["next_cursor"] is None
-    assert of_another.status_code == 422
+    assert with_foreign_cursor.status_code == 422
 
 
-async def test_has_the_shape_of_the_contract(
+async def test_a_job_has_the_documented_fields(
     app: FastAPI, client: httpx.AsyncClient, ada: Person, database: Database
 ) -> None:
     job_id = (await enqueue(app, ada)).job.id
@@ -74,21 +74,21 @@ async def test_has_the_shape_of_the_contract(
     }
 
 
-async def test_of_another_is_not_found(
+async def test_a_job_of_another_user_is_not_found(
     app: FastAPI, client: httpx.AsyncClient, ada: Person, bob: Person
 ) -> None:
     job_id = (await enqueue(app, ada)).job.id
     answers = [
-        await client.request(method, f"{JOBS}/{found}", headers=bob.headers)
+        await client.request(method, f"{JOBS}/{hidden_id}", headers=bob.headers)
         for method in ("GET", "DELETE")
-        for found in (job_id, uuid4())
+        for hidden_id in (job_id, uuid4())
     ]
 
     assert [answer.status_code for answer in answers] == [404] * 4
-    assert (await listed(client, ada))["items"][0]["state"] == "queued"
+    assert (await list_jobs(client, ada))["items"][0]["state"] == "queued"
 
 
-async def test_that_is_cancelled_says_so_however_often_it_is_asked(
+async def test_a_job_can_be_cancelled_repeatedly(
     app: FastAPI, client: httpx.AsyncClient, ada: Person
 ) -> None:
     job_id = (await enqueue(app, ada)).job.id
@@ -99,7 +99,7 @@ async def test_that_is_cancelled_says_so_however_often_it_is_asked(
     assert (job["state"], job["ended_at"] is None) == ("cancelled", False)
 
 
-async def test_that_ended_long_ago_is_not_found(
+async def test_an_expired_job_is_not_found(
     app: FastAPI, client: httpx.AsyncClient, ada: Person, database: Database
 ) -> None:
     job_id = (await enqueue(app, ada)).job.id
@@ -107,10 +107,10 @@ async def test_that_ended_long_ago_is_not_found(
     await database.execute("UPDATE jobs.job SET expires_at = now() WHERE id = $1", job_id)
 
     assert (await client.get(f"{JOBS}/{job_id}", headers=ada.headers)).status_code == 404
-    assert (await listed(client, ada))["items"] == []
+    assert (await list_jobs(client, ada))["items"] == []
 
 
-async def test_is_gone_with_its_user(
+async def test_jobs_are_deleted_with_their_user(
     app: FastAPI, client: httpx.AsyncClient, ada: Person, bob: Person, database: Database
 ) -> None:
     await enqueue(app, ada)
@@ -121,7 +121,7 @@ async def test_is_gone_with_its_user(
     assert [job_id for (job_id,) in left] == [of_bob]
 
 
-async def test_needs_a_signed_in_user(client: httpx.AsyncClient) -> None:
+async def test_jobs_need_a_signed_in_user(client: httpx.AsyncClient) -> None:
     answers = [await client.get(JOBS), await client.delete(f"{JOBS}/{uuid4()}")]
 
     assert [answer.status_code for answer in answers] == [401, 401]

@@ -1,4 +1,4 @@
-"""Invitations by mail: bound to the address, for a week, once, never above the inviter's role."""
+"""Invitations by mail: for one address, valid once for a week, never above the inviter's role."""
 
 import asyncio
 from collections.abc import Callable
@@ -61,7 +61,7 @@ async def link(
     return await inbox.next_token(INVITED)
 
 
-async def test_who_reads_the_mail_joins_once_and_proves_the_mailbox(
+async def test_the_recipient_joins_once_and_their_email_is_verified(
     client: httpx.AsyncClient, team: dict[str, Any], ada: Person, bob: Person, inbox_of: Inboxes
 ) -> None:
     token = await link(client, team, ada, inbox_of(bob.email), "viewer")
@@ -87,22 +87,22 @@ async def test_another_spelling_of_the_address_is_the_same_mailbox(
     assert (await accept(client, bob, token)).status_code == 200
 
 
-async def test_nobody_else_can_use_it(
+async def test_only_the_invited_address_can_accept(
     client: httpx.AsyncClient, team: dict[str, Any], ada: Person, bob: Person, inbox_of: Inboxes
 ) -> None:
     token = await link(client, team, ada, inbox_of(CHARLES))
-    by_another, by_nobody = await accept(client, bob, token), await accept(client, bob, "x" * 43)
+    by_another, unknown = await accept(client, bob, token), await accept(client, bob, "x" * 43)
     signed_out = await client.post("/api/v1/invitations/accept", json={"token": token})
     charles = await sign_up(client, email=CHARLES)
 
     assert by_another.status_code == 403
     assert "another email address" in by_another.json()["error"]
-    assert (by_nobody.status_code, signed_out.status_code) == (404, 401)
+    assert (unknown.status_code, signed_out.status_code) == (404, 401)
     assert await roles(client, team, ada) == {ada.id: "owner"}
     assert (await accept(client, charles, token)).status_code == 200
 
 
-async def test_the_answer_does_not_tell_whether_an_address_has_an_account(
+async def test_the_answer_does_not_reveal_whether_an_address_has_an_account(
     client: httpx.AsyncClient, team: dict[str, Any], ada: Person, bob: Person
 ) -> None:
     known, unknown = [await invite(client, team, ada, email) for email in (bob.email, CHARLES)]
@@ -135,7 +135,7 @@ async def test_the_mail_repeats_nothing_that_the_inviter_wrote(
         ("viewer", "viewer", 403),
     ],
 )
-async def test_no_role_above_the_own_is_given(
+async def test_an_inviter_gives_no_role_above_their_own(
     client: httpx.AsyncClient,
     team: dict[str, Any],
     ada: Person,
@@ -164,7 +164,7 @@ async def test_a_newer_invitation_ends_the_link_of_the_earlier_one(
     assert (await accept(client, bob, newer)).json()["role"] == "viewer"
 
 
-async def test_a_revoked_one_admits_nobody(
+async def test_a_revoked_invitation_is_refused(
     client: httpx.AsyncClient, team: dict[str, Any], ada: Person, bob: Person, inbox_of: Inboxes
 ) -> None:
     token = await link(client, team, ada, inbox_of(bob.email))
@@ -179,7 +179,7 @@ async def test_a_revoked_one_admits_nobody(
     assert await roles(client, team, ada) == {ada.id: "owner"}
 
 
-async def test_it_ends_after_a_week_and_with_the_team(
+async def test_an_invitation_ends_after_a_week_and_with_the_team(
     app: FastAPI,
     client: httpx.AsyncClient,
     team: dict[str, Any],
@@ -189,7 +189,7 @@ async def test_it_ends_after_a_week_and_with_the_team(
     database: Database,
 ) -> None:
     inbox = inbox_of(bob.email)
-    late = await link(client, team, ada, inbox)
+    expired = await link(client, team, ada, inbox)
     other = await create(client, ada, "Other")
     of_deleted = await link(client, other, ada, inbox)
     await database.execute(
@@ -198,7 +198,7 @@ async def test_it_ends_after_a_week_and_with_the_team(
         team["id"],
     )
     await client.delete(path_of(other), headers=ada.headers)
-    answers = [await accept(client, bob, token) for token in (late, of_deleted)]
+    answers = [await accept(client, bob, token) for token in (expired, of_deleted)]
     listed = await invitations(client, team, ada)
     await app.state.container.invitation_service().on_hour_passed(
         HourPassed(began_at=datetime.now(UTC))
@@ -209,7 +209,7 @@ async def test_it_ends_after_a_week_and_with_the_team(
     assert await database.fetchval("SELECT count(*) FROM teams.invitation") == 0
 
 
-async def test_a_member_keeps_the_role(
+async def test_a_member_who_accepts_keeps_their_role(
     client: httpx.AsyncClient, team: dict[str, Any], ada: Person, inbox_of: Inboxes
 ) -> None:
     token = await link(client, team, ada, inbox_of(ada.email), "viewer")
@@ -217,7 +217,7 @@ async def test_a_member_keeps_the_role(
     assert (await accept(client, ada, token)).json()["role"] == "owner"
 
 
-async def test_a_full_team_takes_nobody_and_keeps_the_invitation(
+async def test_a_full_team_refuses_a_member_and_keeps_the_invitation(
     build_app: AppFactory, own_dsn: str, base_settings: Settings, inbox_of: Inboxes
 ) -> None:
     async with (
@@ -235,7 +235,7 @@ async def test_a_full_team_takes_nobody_and_keeps_the_invitation(
         assert len(await invitations(client, team, ada)) == 1
 
 
-async def test_only_so_many_wait_and_a_repeated_one_counts_once(
+async def test_pending_invitations_are_limited_and_a_repeated_one_counts_once(
     app: FastAPI,
     client: httpx.AsyncClient,
     team: dict[str, Any],
@@ -251,7 +251,7 @@ async def test_only_so_many_wait_and_a_repeated_one_counts_once(
     assert [item["email"] for item in listed] == [CHARLES, "mary@example.com"]
 
 
-async def test_a_mailbox_gets_only_so_many_mails_whoever_sends_them_and_whatever_is_revoked(
+async def test_mails_to_one_address_are_limited_across_inviters_and_revocations(
     build_app: AppFactory, own_dsn: str
 ) -> None:
     async with (
@@ -273,7 +273,7 @@ async def test_a_mailbox_gets_only_so_many_mails_whoever_sends_them_and_whatever
 
 
 class TestRaces:
-    async def test_of_two_uses_at_once_one_succeeds(
+    async def test_one_of_two_concurrent_acceptances_succeeds(
         self, client: httpx.AsyncClient, ada: Person, bob: Person, inbox_of: Inboxes
     ) -> None:
         inbox = inbox_of(bob.email)
@@ -285,7 +285,7 @@ class TestRaces:
             assert sorted(answer.status_code for answer in answers) == [200, 404]
             await client.delete(path_of(team), headers=ada.headers)
 
-    async def test_a_use_while_it_is_revoked_joins_or_is_refused(
+    async def test_an_acceptance_during_a_revocation_joins_or_is_refused(
         self, client: httpx.AsyncClient, ada: Person, bob: Person, inbox_of: Inboxes
     ) -> None:
         inbox = inbox_of(bob.email)

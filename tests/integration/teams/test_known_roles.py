@@ -1,4 +1,4 @@
-"""What a process remembers of roles, in the one that changes them and in another."""
+"""Cached roles, in the process that changes them and in another."""
 
 from typing import Any
 
@@ -15,22 +15,22 @@ from tests.support.teams.api import create, join, path_of
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Whose roles the database was asked for."""
-    questions: list[Any] = []
-    ask = TeamRepository.role_of
+def role_queries(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The users whose roles were read from the database."""
+    queries: list[Any] = []
+    role_of = TeamRepository.role_of
 
-    async def noting(self: TeamRepository, user_id: Any, team_id: Any) -> Any:
-        questions.append(user_id)
-        return await ask(self, user_id, team_id)
+    async def record(self: TeamRepository, user_id: Any, team_id: Any) -> Any:
+        queries.append(user_id)
+        return await role_of(self, user_id, team_id)
 
-    monkeypatch.setattr(TeamRepository, "role_of", noting)
-    return questions
+    monkeypatch.setattr(TeamRepository, "role_of", record)
+    return queries
 
 
 @pytest.fixture
-def slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second that lasts until the end of the test, however busy the machine is."""
+def lasting_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep cached roles until the end of the test, however slow the machine is."""
     monkeypatch.setattr(known_roles, "_KEPT", 3600)
 
 
@@ -43,24 +43,24 @@ async def team(
     return team
 
 
-@pytest.mark.usefixtures("slow")
-async def test_reads_ask_once_and_writes_each_time(
-    client: httpx.AsyncClient, team: dict[str, Any], bob: Person, asked: list[Any]
+@pytest.mark.usefixtures("lasting_cache")
+async def test_reads_query_the_role_once_and_writes_each_time(
+    client: httpx.AsyncClient, team: dict[str, Any], bob: Person, role_queries: list[Any]
 ) -> None:
     path = f"{path_of(team)}/tasks"
     for _ in range(3):
         assert (await client.get(path, headers=bob.headers)).status_code == 200
-    assert len(asked) == 1
+    assert len(role_queries) == 1
     for _ in range(2):
-        asked.clear()
+        role_queries.clear()
         created = await client.post(path, json={"title": "a"}, headers=bob.headers)
         assert created.status_code == 201
-        assert asked
+        assert role_queries
 
 
-@pytest.mark.usefixtures("slow")
+@pytest.mark.usefixtures("lasting_cache")
 @pytest.mark.parametrize("way", ["remove", "leave", "delete"])
-async def test_a_role_that_was_taken_away_is_gone_here_with_the_next_read(
+async def test_the_process_that_removes_a_role_refuses_the_next_read(
     client: httpx.AsyncClient, team: dict[str, Any], ada: Person, bob: Person, way: str
 ) -> None:
     paths = [path_of(team), f"{path_of(team)}/members", f"{path_of(team)}/tasks"]
@@ -74,8 +74,8 @@ async def test_a_role_that_was_taken_away_is_gone_here_with_the_next_read(
         assert (await client.get(path, headers=bob.headers)).status_code == 404
 
 
-@pytest.mark.usefixtures("slow")
-async def test_a_role_that_changes_is_another_with_the_next_read(
+@pytest.mark.usefixtures("lasting_cache")
+async def test_a_changed_role_applies_to_the_next_read(
     client: httpx.AsyncClient, team: dict[str, Any], ada: Person, bob: Person
 ) -> None:
     path = f"{path_of(team)}/invitations"
@@ -88,8 +88,8 @@ async def test_a_role_that_changes_is_another_with_the_next_read(
     assert statuses == [403, 200, 403]
 
 
-@pytest.mark.usefixtures("slow")
-async def test_another_process_refuses_nobody_by_memory(
+@pytest.mark.usefixtures("lasting_cache")
+async def test_another_process_does_not_refuse_from_its_cache(
     build_app: AppFactory,
     client: httpx.AsyncClient,
     team: dict[str, Any],
@@ -104,7 +104,7 @@ async def test_another_process_refuses_nobody_by_memory(
         assert (await there.get(path, headers=bob.headers)).status_code == 200
 
 
-async def test_another_process_hears_of_a_removal_without_being_told(
+async def test_another_process_refuses_a_removed_member_without_a_notification(
     build_app: AppFactory,
     client: httpx.AsyncClient,
     team: dict[str, Any],

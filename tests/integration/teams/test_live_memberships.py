@@ -1,4 +1,4 @@
-"""What a user's stream shows of teams: over a real socket, from the real feed."""
+"""Team events on a user's stream: over a real socket, from the real feed."""
 
 import httpx
 
@@ -13,7 +13,7 @@ from tests.support.streams.readers import reading
 from tests.support.teams.api import INVITED, accept, create, invite, join, path_of
 
 
-async def test_ones_own_membership_is_shown_and_nobody_elses(build_app: AppFactory) -> None:
+async def test_a_user_receives_changes_of_their_own_membership_only(build_app: AppFactory) -> None:
     async with build_app() as app, serving_running(app, StrictProtocol) as server:
         base_url = f"http://127.0.0.1:{port_of(server)}"
         async with httpx.AsyncClient(base_url=base_url, timeout=60) as client:
@@ -22,17 +22,17 @@ async def test_ones_own_membership_is_shown_and_nobody_elses(build_app: AppFacto
                 team = await create(client, ada)
                 await join(app.state.container.database(), team, bob, "member")
                 async with (
-                    reading(client, ada.headers) as hers,
-                    reading(client, bob.headers) as his,
+                    reading(client, ada.headers) as ada_stream,
+                    reading(client, bob.headers) as bob_stream,
                 ):
-                    await hers.next()
-                    await his.next()
+                    await ada_stream.next()
+                    await bob_stream.next()
                     path = path_of(team, bob)
                     await client.patch(path, json={"role": "viewer"}, headers=ada.headers)
                     await client.delete(path, headers=ada.headers)
-                    seen = [await his.next() for _ in range(2)]
+                    seen = [await bob_stream.next() for _ in range(2)]
                     other = await create(client, ada)
-                    first_of_hers = await hers.next()
+                    first_of_ada = await ada_stream.next()
             finally:
                 app.state.container.live_streams().leave()
 
@@ -40,7 +40,7 @@ async def test_ones_own_membership_is_shown_and_nobody_elses(build_app: AppFacto
         ("team.role_changed", team["id"]),
         ("team.left", team["id"]),
     ]
-    assert (first_of_hers.event, first_of_hers.data["id"]) == ("team.joined", other["id"])
+    assert (first_of_ada.event, first_of_ada.data["id"]) == ("team.joined", other["id"])
 
 
 async def test_a_new_member_is_announced_to_the_others(
@@ -54,19 +54,25 @@ async def test_a_new_member_is_announced_to_the_others(
         await invite(client, team, ada, bob.email)
         token = await inbox.next_token(INVITED)
         async with (
-            reading(client, ada.headers) as hers,
-            reading(client, bob.headers) as his,
-            reading(client, eve.headers) as of_eve,
+            reading(client, ada.headers) as ada_stream,
+            reading(client, bob.headers) as bob_stream,
+            reading(client, eve.headers) as eve_stream,
         ):
-            for reader in (hers, his, of_eve):
+            for reader in (ada_stream, bob_stream, eve_stream):
                 await reader.next()
             (await accept(client, bob, token)).raise_for_status()
             other = await create(client, eve)
-            of_ada, first, second = await hers.next(), await his.next(), await his.next()
-            first_of_eve = await of_eve.next()
+            of_ada, first, second = (
+                await ada_stream.next(),
+                await bob_stream.next(),
+                await bob_stream.next(),
+            )
+            first_of_eve = await eve_stream.next()
 
-    told = [(seen.event, seen.data["id"], seen.data["team_id"]) for seen in (of_ada, first, second)]
+    received = [
+        (seen.event, seen.data["id"], seen.data["team_id"]) for seen in (of_ada, first, second)
+    ]
     announced = ("team.member_joined", team["id"], team["id"])
-    assert told[0] == announced
-    assert {*told[1:]} == {("team.joined", team["id"], None), announced}
+    assert received[0] == announced
+    assert {*received[1:]} == {("team.joined", team["id"], None), announced}
     assert first_of_eve.data["id"] == other["id"]

@@ -1,4 +1,4 @@
-"""The members of a team: their roles, who leaves, and that an owner stays."""
+"""The members of a team: their roles, their removal, and that an owner stays."""
 
 import asyncio
 from typing import Any
@@ -52,7 +52,7 @@ async def test_members_see_each_other_page_by_page(
     assert second["next_cursor"] is None
 
 
-async def test_an_admin_gives_no_role_above_the_own_and_leaves_owners_as_they_are(
+async def test_an_admin_gives_no_role_above_their_own_and_cannot_change_owners(
     client: httpx.AsyncClient, team: dict[str, Any], ada: Person, bob: Person, database: Database
 ) -> None:
     eve = await sign_up(client)
@@ -69,7 +69,7 @@ async def test_an_admin_gives_no_role_above_the_own_and_leaves_owners_as_they_ar
 
 
 @pytest.mark.parametrize("role", ["viewer", "member"])
-async def test_others_only_leave(
+async def test_viewers_and_members_can_only_leave(
     client: httpx.AsyncClient,
     team: dict[str, Any],
     ada: Person,
@@ -88,14 +88,14 @@ async def test_others_only_leave(
     assert await roles(client, team, ada) == {ada.id: "owner", eve.id: "viewer"}
 
 
-async def test_somebody_else_is_not_found_among_them(
+async def test_a_user_who_is_no_member_is_not_found(
     client: httpx.AsyncClient, team: dict[str, Any], ada: Person, bob: Person
 ) -> None:
     assert (await change(client, team, ada, bob, "viewer")).status_code == 404
     assert (await remove(client, team, ada, bob)).status_code == 404
 
 
-async def test_the_last_owner_stays(
+async def test_the_last_owner_cannot_leave_or_be_demoted(
     client: httpx.AsyncClient, team: dict[str, Any], ada: Person, bob: Person, database: Database
 ) -> None:
     await join(database, team, bob, "admin")
@@ -115,7 +115,7 @@ async def test_the_last_owner_stays(
 
 
 @pytest.mark.parametrize("way", ["leave", "demote", "delete"])
-async def test_of_two_owners_who_go_at_once_one_stays(
+async def test_one_of_two_owners_who_leave_at_once_stays(
     client: httpx.AsyncClient, ada: Person, database: Database, way: str
 ) -> None:
     async def go(person: Person, team: dict[str, Any]) -> httpx.Response:
@@ -142,7 +142,7 @@ async def test_of_two_owners_who_go_at_once_one_stays(
 
 
 class TestAccount:
-    async def test_of_the_last_owner_is_not_deleted_and_says_why(
+    async def test_of_the_last_owner_is_not_deleted_and_its_teams_are_named(
         self, client: httpx.AsyncClient, team: dict[str, Any], ada: Person, root: Person
     ) -> None:
         other = await create(client, ada, "Other")
@@ -156,7 +156,7 @@ class TestAccount:
             assert "Other" in details[f"teams.{other['id']}"]
         assert (await client.get("/api/v1/users/me", headers=ada.headers)).status_code == 200
 
-    async def test_goes_with_its_memberships(
+    async def test_is_deleted_with_its_memberships(
         self,
         client: httpx.AsyncClient,
         team: dict[str, Any],
@@ -170,7 +170,7 @@ class TestAccount:
         assert deleted.status_code == 204
         assert await roles(client, team, ada) == {ada.id: "owner"}
 
-    async def test_deleted_while_it_made_a_team_leaves_none_behind(
+    async def test_deleted_while_it_made_a_team_leaves_no_team_behind(
         self, app: FastAPI, client: httpx.AsyncClient, bob: Person, database: Database
     ) -> None:
         late = await create(client, bob)

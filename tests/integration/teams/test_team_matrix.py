@@ -1,4 +1,4 @@
-"""Every route with a team in its path, called by every role: it admits whom it declares."""
+"""Every route with a team in its path, called with every role: it admits those it declares."""
 
 import re
 from typing import Any
@@ -21,7 +21,7 @@ ROLES: tuple[TeamRole, ...] = ("viewer", "member", "admin", "owner")
 
 
 def operations(app: FastAPI) -> list[tuple[str, str, TeamRole]]:
-    """Method, path and declared role of those that name a team."""
+    """The method, path and declared role of each operation with a team in its path."""
     documents: Documents = app.state.documents
     return [
         (method.upper(), path, operation["x-access"]["team_role"])
@@ -32,7 +32,7 @@ def operations(app: FastAPI) -> list[tuple[str, str, TeamRole]]:
     ]
 
 
-async def test_every_operation_admits_the_roles_that_it_declares_and_nobody_else(
+async def test_every_operation_admits_only_the_roles_that_it_declares(
     app: FastAPI, client: httpx.AsyncClient, ada: Person, root: Person, database: Database
 ) -> None:
     people: dict[str, Person] = {role: await sign_up(client) for role in ROLES}
@@ -46,7 +46,7 @@ async def test_every_operation_admits_the_roles_that_it_declares_and_nobody_else
             await join(database, team, people[role], role)
         url = re.sub(r"\{\w+\}", lambda _: str(new_id()), path.replace("{team_id}", team["id"]))
         expected: list[tuple[str, Person | None, int]] = [
-            ("nobody", None, 401),
+            ("anonymous", None, 401),
             ("of another team", of_another, 404),
             ("admin of the service", root, 404),
         ]

@@ -1,4 +1,4 @@
-"""Teams: who sees one, changes one, deletes one."""
+"""Teams: who may see, change and delete one."""
 
 import asyncio
 from uuid import uuid4
@@ -14,7 +14,7 @@ from tests.support.events import eventually
 from tests.support.teams.api import RACES, TEAMS, create, join, path_of
 
 
-async def test_who_makes_one_owns_it(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_the_creator_of_a_team_owns_it(client: httpx.AsyncClient, ada: Person) -> None:
     answer = await client.post(TEAMS, json={"name": "  Ada's Équipe 7 "}, headers=ada.headers)
     team = answer.json()
 
@@ -32,7 +32,7 @@ async def test_who_makes_one_owns_it(client: httpx.AsyncClient, ada: Person) -> 
     assert (await client.get(path_of(team), headers=ada.headers)).json() == team
 
 
-async def test_slugs_differ_where_names_do_not(
+async def test_teams_of_the_same_name_get_different_slugs(
     client: httpx.AsyncClient, ada: Person, bob: Person
 ) -> None:
     slugs = [(await create(client, person, "Crew"))["slug"] for person in (ada, bob, ada)]
@@ -42,7 +42,9 @@ async def test_slugs_differ_where_names_do_not(
     assert all(slug.startswith("crew-") for slug in slugs[1:])
 
 
-async def test_one_is_made_once_under_one_key(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_a_team_is_created_once_per_idempotency_key(
+    client: httpx.AsyncClient, ada: Person
+) -> None:
     headers = {**ada.headers, "Idempotency-Key": "one"}
     answers = [await client.post(TEAMS, json={"name": "Crew"}, headers=headers) for _ in range(2)]
 
@@ -51,7 +53,7 @@ async def test_one_is_made_once_under_one_key(client: httpx.AsyncClient, ada: Pe
     assert len((await client.get(TEAMS, headers=ada.headers)).json()["items"]) == 1
 
 
-async def test_the_list_has_one_s_own_page_by_page(
+async def test_own_teams_are_listed_page_by_page(
     client: httpx.AsyncClient, ada: Person, bob: Person
 ) -> None:
     made = [(await create(client, ada, f"Team {number}"))["id"] for number in range(3)]
@@ -71,23 +73,23 @@ async def test_the_list_has_one_s_own_page_by_page(
     assert listed == made[::-1]
 
 
-async def test_a_name_changes_at_the_version_that_was_read_and_the_slug_stays(
+async def test_a_rename_needs_the_current_version_and_keeps_the_slug(
     client: httpx.AsyncClient, ada: Person
 ) -> None:
     team = await create(client, ada, "Crew")
     headers = {**ada.headers, "If-Match": etag_of(team["id"], 1)}
     changed = await client.patch(path_of(team), json={"name": "Band"}, headers=headers)
     stale = await client.patch(path_of(team), json={"name": "Trio"}, headers=headers)
-    gone_wrong = await client.delete(path_of(team), headers=headers)
-    nothing = await client.patch(path_of(team), json={}, headers=ada.headers)
+    stale_delete = await client.delete(path_of(team), headers=headers)
+    unchanged = await client.patch(path_of(team), json={}, headers=ada.headers)
 
     assert changed.json() == team | {"name": "Band", "version": 2}
     assert changed.headers["etag"] == etag_of(team["id"], 2)
-    assert [stale.status_code, gone_wrong.status_code] == [412, 412]
-    assert nothing.json() == changed.json()
+    assert [stale.status_code, stale_delete.status_code] == [412, 412]
+    assert unchanged.json() == changed.json()
 
 
-async def test_a_deleted_one_is_gone_for_everybody(
+async def test_a_deleted_team_is_gone_for_all_its_members(
     client: httpx.AsyncClient, ada: Person, bob: Person, database: Database
 ) -> None:
     team = await create(client, ada)
@@ -101,7 +103,7 @@ async def test_a_deleted_one_is_gone_for_everybody(
         assert (await client.get(TEAMS, headers=person.headers)).json()["items"] == []
 
 
-async def test_an_admin_of_the_service_is_no_member_by_that(
+async def test_an_admin_of_the_service_is_not_a_member_of_every_team(
     client: httpx.AsyncClient, ada: Person, root: Person
 ) -> None:
     team = await create(client, ada)
@@ -112,7 +114,7 @@ async def test_an_admin_of_the_service_is_no_member_by_that(
     assert seen.json()["error"] == unknown.json()["error"]
 
 
-async def test_one_owns_so_many_and_no_more(build_app: AppFactory) -> None:
+async def test_the_teams_of_an_owner_are_limited(build_app: AppFactory) -> None:
     async with build_app(max_teams_per_owner=2) as app, client_of(app) as client:
         ada, bob = stranger(app), await sign_up(client)
         teams = [await create(client, ada) for _ in range(2)]
@@ -125,7 +127,7 @@ async def test_one_owns_so_many_and_no_more(build_app: AppFactory) -> None:
         await create(client, ada)
 
 
-async def test_requests_at_once_make_no_more(build_app: AppFactory) -> None:
+async def test_concurrent_requests_do_not_exceed_the_limit(build_app: AppFactory) -> None:
     async with build_app(max_teams_per_owner=2) as app, client_of(app) as client:
         for _ in range(RACES):
             ada = stranger(app)
@@ -137,7 +139,7 @@ async def test_requests_at_once_make_no_more(build_app: AppFactory) -> None:
             assert sorted(answer.status_code for answer in answers) == [201, 201, 409, 409]
 
 
-async def test_a_key_needs_the_scope(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_an_api_key_needs_the_scope(client: httpx.AsyncClient, ada: Person) -> None:
     team = await create(client, ada)
     reading = await make_key(client, ada, "teams:read")
     read = await client.get(path_of(team), headers=reading.headers)
@@ -147,7 +149,7 @@ async def test_a_key_needs_the_scope(client: httpx.AsyncClient, ada: Person) -> 
     assert (changed.status_code, changed.json()["code"]) == (403, "INSUFFICIENT_SCOPE")
 
 
-async def test_the_audit_trail_has_what_was_done(
+async def test_the_audit_trail_records_each_change(
     app: FastAPI, client: httpx.AsyncClient, ada: Person, bob: Person, database: Database
 ) -> None:
     team = await create(client, ada)

@@ -11,9 +11,9 @@ from tests.support.webhooks.receiver import Receiver, receiving
 
 @pytest.fixture
 async def app(build_app: AppFactory, own_dsn: str) -> AsyncIterator[FastAPI]:
-    """One whose webhooks may lead to this machine, alone in its database.
+    """An application that may send webhooks to this machine, with a database of its own.
 
-    Another application there may not send to this machine, and takes some of what is to be sent.
+    Another application on that database would claim deliveries and refuse to send them here.
     """
     async with build_app(
         database_url=own_dsn, webhook_allow_private_addresses=True, max_webhooks_per_user=3
