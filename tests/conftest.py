@@ -16,8 +16,8 @@ from tests.support.postgres import (
     death_of,
     fresh_database,
     postgres_server,
-    spare_the_disk,
     specimen_database,
+    turn_off_fsync,
 )
 
 SECRET = "test-secret-of-more-than-thirty-two-bytes"
@@ -25,9 +25,9 @@ SERVED_FROM = pytest.StashKey[Path]()
 
 
 def pytest_configure() -> None:
-    # What a shell runs in its background ignores Ctrl-C, and would hand that on to our servers.
+    # A process in a shell's background ignores Ctrl-C, and our servers would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    # How long an example takes says how busy the machine is; which ones, chance must not.
+    # The time of an example depends on the machine's load; the choice of examples must be fixed.
     hypothesis.settings.register_profile(
         "bounded",
         deadline=None,
@@ -38,13 +38,13 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # What may take longest begins first: at the end, one process would work on it alone.
+    # Slow tests begin first: at the end, one process would run them alone.
     items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def unhurried() -> Iterator[None]:
-    """Wait for a database that is slow, as on a busy machine it is."""
+def long_database_timeouts() -> Iterator[None]:
+    """Give a slow database more time, as on a busy machine."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("BE.core.database.connections._COMMAND_TIMEOUT", 60)
         patch.setattr("BE.core.operations.health._CHECK_TIMEOUT", 60)
@@ -54,10 +54,10 @@ def unhurried() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest) -> Iterator[str]:
-    """A PostgreSQL of this test process's own."""
+    """The PostgreSQL of this test process."""
     with guarded_directory() as directory, postgres_server(directory) as dsn:
         if not os.environ.get("TEST_DATABASE_URL"):
-            asyncio.run(spare_the_disk(dsn))
+            asyncio.run(turn_off_fsync(dsn))
         request.config.stash[SERVED_FROM] = directory
         yield dsn
         del request.config.stash[SERVED_FROM]
@@ -67,7 +67,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[str]:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """End the run with one sentence once its PostgreSQL has died: all else would only fail."""
+    """End the run with one message once its PostgreSQL has died: all other tests would fail."""
     report = yield
     directory = item.config.stash.get(SERVED_FROM, None)
     if report.failed and directory is not None and (death := death_of(directory)):
@@ -76,8 +76,8 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session", autouse=True)
-def nothing_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Remove the data that root's PostgreSQL, as tests started it, keeps outside their trees."""
+def root_clusters_removed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Remove the data of clusters that tests started as root, which lies outside their trees."""
     yield
     for link in links_in(tmp_path_factory.getbasetemp()):
         clear(link.parent)
@@ -85,7 +85,7 @@ def nothing_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
 @pytest.fixture(scope="session")
 async def migrated(server: str) -> AsyncIterator[str]:
-    """A migrated database, which is copied: nobody connects to it."""
+    """A migrated database, only a template to copy: no test connects to it."""
     async with fresh_database(server) as dsn:
         await Schema(dsn).migrate()
         yield dsn
@@ -113,7 +113,7 @@ async def empty_dsn(server: str) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 def base_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """What the environment of the person who runs the tests has no say in."""
+    """Settings that ignore the environment of the person who runs the tests."""
     with pytest.MonkeyPatch.context() as patch:
         for name in Settings.model_fields:
             patch.delenv(name.upper(), raising=False)

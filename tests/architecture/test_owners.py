@@ -21,7 +21,7 @@ SECRETS = frozenset({"digest", "confirm_digest", "cancel_digest", "credential_id
 """Who knows one is its owner, or comes from them."""
 OWNERS_THEMSELVES = ("auth.account", "users.profile", "teams.team")
 
-CORE_OF_ANYBODY = {
+CORE_ANY_OWNER = {
     "core.live.change_log._prune": "changes of anybody that are old",
     "core.http.idempotency._delete_expired": "answers to anybody that are old",
     "core.jobs.claims.extend": "by the claim, which only who works on the job has",
@@ -40,7 +40,7 @@ CORE_OF_ANYBODY = {
     "core.jobs.stored_jobs.backlog": "an operator counts those of all",
     "core.jobs.stored_jobs._remove_expired": "jobs of anybody that are old",
 }
-OF_ANYBODY: dict[str, str] = CORE_OF_ANYBODY | merged("statements", "OF_ANYBODY")
+ANY_OWNER: dict[str, str] = CORE_ANY_OWNER | merged("statements", "ANY_OWNER")
 """The functions whose statements take rows of anybody, and why they may."""
 
 
@@ -75,18 +75,18 @@ def of_anybody(path: Path, owners: Owners) -> dict[str, str]:
 
 @pytest.mark.parametrize("path", REPOSITORIES, ids=lambda path: f"{path.parent.name}.{path.stem}")
 def test_each_statement_names_whose_rows_it_takes(path: Path, owners: Owners) -> None:
-    found = {name: sql for name, sql in of_anybody(path, owners).items() if name not in OF_ANYBODY}
+    found = {name: sql for name, sql in of_anybody(path, owners).items() if name not in ANY_OWNER}
 
     assert found == {}, (
         "name the owner or the team in the statement; if it is work of the system, say so with"
-        " its reason in OF_ANYBODY of tests/support/<context>/statements.py"
+        " its reason in ANY_OWNER of tests/support/<context>/statements.py"
     )
 
 
 def test_what_may_take_rows_of_anybody_does(owners: Owners) -> None:
     found = {name for path in REPOSITORIES for name in of_anybody(path, owners)}
 
-    assert found == set(OF_ANYBODY)
+    assert found == set(ANY_OWNER)
 
 
 async def test_each_column_with_an_id_is_known(dsn: str) -> None:

@@ -1,4 +1,4 @@
-"""What keeps people from using a page: what axe finds, and what a screen is too narrow for."""
+"""Faults that keep people from using a page: axe's findings, and overflow on narrow screens."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _VIOLATIONS = """async (rules) => {
   );
 }"""
 # A child that inherits a colour begins its own transition when its parent's has ended, and a script
-# that places something runs after the layout: so everything is where it was a frame ago.
+# that positions an element runs after the layout: so wait until nothing moved since the last frame.
 _SHOWS = """([scheme, width]) => {
   const chosen = document.documentElement.dataset.mantineColorScheme;
   const ends = ({ effect }) => effect.getTiming().iterations < Infinity;
@@ -36,14 +36,14 @@ _SHOWS = """([scheme, width]) => {
 _OPEN = """() => ["dialog", "menu"].filter((role) =>
   [...document.querySelectorAll(`[role=${role}]`)].some((part) => part.checkVisibility()))"""
 _OVERFLOW = "document.documentElement.scrollWidth - innerWidth"
-_THAT_COLOURS_DECIDE = ["color-contrast"]
+_COLOUR_RULES = ["color-contrast"]
 
 
 def faults_of(page: Page, *screens: Screen) -> list[str]:
-    """Everything that is wrong with a page on these screens, or on each, in light and in dark.
+    """Return all faults of a page on these screens, by default on each, in light and in dark.
 
-    The page is then as it was, so that a journey can go on. What one screen alone shows, and what
-    another width closes or leaves behind, is looked at there: ``faults_of(page, "phone")``.
+    The page is then as it was, so that a journey can go on. Check an element that only one screen
+    shows, or that closes or moves at another width, on that screen: ``faults_of(page, "phone")``.
     """
     size = page.viewport_size
     assert size is not None
@@ -58,7 +58,7 @@ def faults_of(page: Page, *screens: Screen) -> list[str]:
         if (wider := page.evaluate(_OVERFLOW)) > 0:
             found.append(f"the page is {wider} pixels wider than the screen")
         _show(page, _SIZES[screen], "dark")
-        in_dark = page.evaluate(_VIOLATIONS, _THAT_COLOURS_DECIDE)
+        in_dark = page.evaluate(_VIOLATIONS, _COLOUR_RULES)
         found += [f"in dark: {fault}" for fault in in_dark]
         if (is_open := page.evaluate(_OPEN)) != was_open:
             found.append(f"this width shows {is_open}, not {was_open}")
@@ -68,7 +68,7 @@ def faults_of(page: Page, *screens: Screen) -> list[str]:
 
 
 def on_each_screen(page: Page) -> Iterator[Screen]:
-    """Let a test open in each width what stays where its button was, or closes, in another."""
+    """Yield each screen, for a test to open what closes or is misplaced when the width changes."""
     size = page.viewport_size
     assert size is not None
     for screen, its_size in _SIZES.items():

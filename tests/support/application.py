@@ -1,4 +1,4 @@
-"""The application as tests run it: with every context, and a specimen of their own beside them."""
+"""The application as tests run it: with every context, and the tests' own specimen context."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -17,7 +17,7 @@ TESTED = (SPECIMEN, *CONTEXTS)
 
 
 def container_of(settings: Settings) -> Container:
-    """With passwords for a hundredth of their price: nearly every test signs somebody up."""
+    """Hash passwords at a hundredth of the usual cost: nearly every test signs a user up."""
     container = Container(settings, TESTED)
     container.passwords.override(providers.Singleton(Passwords, memory_kib=64, passes=1))
     return container

@@ -33,6 +33,6 @@ async def page_at(url: str) -> AsyncIterator[Page]:
 
 
 async def fetch_in(page: Page, path: str, token: str) -> dict[str, Any]:
-    """What a script on the page reads: ``status``, ``etag`` and the parsed ``body``."""
+    """Fetch ``path`` by a script on the page: ``status``, ``etag`` and the parsed ``body``."""
     answer: dict[str, Any] = await page.evaluate(_FETCH, [path, token])
     return answer

@@ -1,4 +1,4 @@
-"""Calls to other systems: clients for tests, what they counted, and servers to call."""
+"""Calls to other systems: clients for tests, their metrics, and servers to call."""
 
 import asyncio
 from collections import Counter
@@ -46,8 +46,8 @@ class OtherSystem:
         return f"http://127.0.0.1:{self.port}/hook"
 
 
-def says(text: str) -> Respond:
-    """Answers with a status line and headers, then ``body`` of as many bytes."""
+def respond_with(text: str) -> Respond:
+    """Answer with a status line and headers, and the body ``{}``."""
 
     async def respond(writer: asyncio.StreamWriter) -> None:
         writer.write(
@@ -79,7 +79,7 @@ async def other_system(host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[
         task.add_done_callback(answering.discard)
 
     server = await asyncio.start_server(handle, host, port)
-    system = OtherSystem(server.sockets[0].getsockname()[1], says("200 OK"))
+    system = OtherSystem(server.sockets[0].getsockname()[1], respond_with("200 OK"))
     try:
         yield system
     finally:

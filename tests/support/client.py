@@ -1,4 +1,4 @@
-"""An HTTP client that holds every answer against what its route declares."""
+"""An HTTP client that checks every response against what its route declares."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -42,7 +42,7 @@ ROUTES = [
 
 
 class DeclaredTransport(httpx.ASGITransport):
-    """Fails the test whose answer is not one that the route declares."""
+    """Fails a test whose response its route does not declare."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await super().handle_async_request(request)
@@ -82,26 +82,26 @@ async def running(app: FastAPI) -> AsyncIterator[FastAPI]:
     """Run the application's lifespan in a task of its own, as a server does."""
     stop, started = asyncio.Event(), asyncio.Event()
 
-    async def live() -> None:
+    async def run_lifespan() -> None:
         async with app.router.lifespan_context(app):
             started.set()
             await stop.wait()
 
-    living = asyncio.create_task(live())
+    lifespan = asyncio.create_task(run_lifespan())
     starting = asyncio.create_task(started.wait())
-    await asyncio.wait([living, starting], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([lifespan, starting], return_when=asyncio.FIRST_COMPLETED)
     starting.cancel()
     try:
-        if living.done():
-            living.result()
+        if lifespan.done():
+            lifespan.result()
         yield app
     finally:
         stop.set()
-        await living
+        await lifespan
 
 
 async def until_ready(client: httpx.AsyncClient) -> None:
-    """Wait for the application, which lives before it has found its database in order."""
+    """Wait until the application is ready; it is live before it has checked its database."""
 
     async def is_ready() -> bool:
         return (await client.get("/health/ready")).status_code == 200
@@ -118,7 +118,7 @@ async def client_of(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who has signed up, and the headers that say so."""
+    """A user who has signed up, and the headers that authenticate them."""
 
     id: str
     email: str
@@ -164,8 +164,8 @@ def _person(answer: httpx.Response) -> Person:
     )
 
 
-def stranger(app: FastAPI, *, role: Role = "user") -> Person:
-    """Somebody with a token and no account: enough to own things, and quickly made."""
+def user_without_account(app: FastAPI, *, role: Role = "user") -> Person:
+    """A caller with a token but no account: enough to own rows, and quick to make."""
     principal = Principal(new_id(), new_id(), role)
     token = app.state.container.access_tokens().issue(principal)
     return Person(str(principal.user_id), "", token, {"Authorization": f"Bearer {token}"})

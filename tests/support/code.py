@@ -1,4 +1,4 @@
-"""A copy of the code, which a test changes."""
+"""A copy of the code for a test to change."""
 
 import shutil
 from pathlib import Path
@@ -19,7 +19,7 @@ CODE = (
 
 
 def copy_code(directory: Path) -> Path:
-    """Copy what the application consists of."""
+    """Copy the application's code."""
     for name in CODE:
         if (ROOT / name).is_dir():
             ignored = shutil.ignore_patterns("__pycache__")
@@ -31,7 +31,7 @@ def copy_code(directory: Path) -> Path:
 
 
 def copy_mypy_cache(directory: Path) -> None:
-    """Give a copy what mypy knows of the original: it then reads what differs."""
+    """Copy mypy's cache too, so that it checks only what differs."""
     if (ROOT / ".mypy_cache").is_dir():
         shutil.copytree(ROOT / ".mypy_cache", directory / ".mypy_cache")
 

@@ -13,7 +13,7 @@ CONTEXTS = sorted(path.parent.name for path in Path(__file__).parent.glob("*/__i
 
 
 def declared(module: str, name: str) -> Iterator[Any]:
-    """What ``tests/support/<context>/<module>.py`` calls ``name``, where there is one."""
+    """Yield the ``name`` of each ``tests/support/<context>/<module>.py`` that defines it."""
     for context in CONTEXTS:
         if (Path(__file__).parent / context / f"{module}.py").exists():
             names = vars(importlib.import_module(f"tests.support.{context}.{module}"))
@@ -22,7 +22,7 @@ def declared(module: str, name: str) -> Iterator[Any]:
 
 
 def merged(module: str, name: str) -> dict[Any, Any]:
-    """The same, of dictionaries that share no key."""
+    """Merge the dictionaries that :func:`declared` yields; they must share no key."""
     whole: dict[Any, Any] = {}
     for part in declared(module, name):
         assert not whole.keys() & part.keys(), f"two contexts declare {whole.keys() & part.keys()}"
@@ -31,6 +31,6 @@ def merged(module: str, name: str) -> dict[Any, Any]:
 
 
 def needs(context: str) -> pytest.MarkDecorator:
-    """For a test that shows something general on a context which may be taken out."""
+    """Skip a general test whose example is a context that may have been removed."""
     is_there = (ROOT / "BE/modules" / context / "__init__.py").exists()
     return pytest.mark.skipif(not is_there, reason=f"there is no context {context}")

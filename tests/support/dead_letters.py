@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page
 from BE.core.database.connections import connected
 from tests.support.processes.server import Server, wait_for
 
-_LET_DIE = """
+_MAKE_DEAD = """
     UPDATE events.delivery
     SET state = 'dead', attempts = 10, finished_at = now(), last_error = 'no route to host'
     WHERE id IN (
@@ -24,31 +24,33 @@ _LET_DIE = """
 """
 
 
-def let_die(server: Server, count: int) -> list[int]:
-    """Say of the newest deliveries that they died; their ids."""
+def make_dead_letters(server: Server, count: int) -> list[int]:
+    """Mark the newest deliveries as dead; return their ids."""
     ids: list[int] = []
 
-    def died() -> bool:
+    def are_dead() -> bool:
         # Playwright has a loop of its own in this thread
         with ThreadPoolExecutor(1) as thread:
-            ids.extend(thread.submit(asyncio.run, _let_die(server, count - len(ids))).result())
+            ids.extend(
+                thread.submit(asyncio.run, _make_dead_letters(server, count - len(ids))).result()
+            )
         return len(ids) == count
 
-    wait_for(died, f"{count} deliveries to be done")
+    wait_for(are_dead, f"{count} deliveries to be done")
     return ids
 
 
-def opener_of(page: Page, delivery_id: int) -> Locator:
-    """What opens a delivery in the list of the dead."""
+def delivery_button(page: Page, delivery_id: int) -> Locator:
+    """The button that opens a delivery in the list of dead letters."""
     return page.get_by_role("button", name=re.compile(rf", delivery {delivery_id}$"))
 
 
-async def _let_die(server: Server, count: int) -> list[int]:
+async def _make_dead_letters(server: Server, count: int) -> list[int]:
     async with connected(_dsn_of(server)) as connection:
-        return [row["id"] for row in await connection.fetch(_LET_DIE, count)]
+        return [row["id"] for row in await connection.fetch(_MAKE_DEAD, count)]
 
 
 def _dsn_of(server: Server) -> str:
-    # the fifth line of the note of a postmaster is where its socket is
-    note = (server.data_dir / "postgres" / "postmaster.pid").read_text().splitlines()
-    return f"postgresql://postgres@/postgres?host={quote(note[4], safe='')}"
+    # the fifth line of postmaster.pid is the directory of the socket
+    lines = (server.data_dir / "postgres" / "postmaster.pid").read_text().splitlines()
+    return f"postgresql://postgres@/postgres?host={quote(lines[4], safe='')}"

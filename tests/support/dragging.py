@@ -8,9 +8,9 @@ _NEXT_FRAMES = """new Promise(
 
 
 def pick_up(page: Page, handle: Locator, *, announced: str) -> None:
-    """Pick up by the space bar what ``handle`` drags, and wait until the arrows move it."""
+    """Pick up an item by its ``handle`` with the space bar; wait until the arrow keys move it."""
     handle.focus()
     page.keyboard.press("Space")
     expect(page.get_by_text(announced)).to_be_attached()
-    # dnd-kit listens to the arrows in a later turn than that in which it announces
+    # dnd-kit subscribes to the arrow keys in a later turn of the loop than its announcement
     page.evaluate(_NEXT_FRAMES)

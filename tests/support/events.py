@@ -1,4 +1,4 @@
-"""Events, and a process's worth of what delivers them, on a database of its own."""
+"""Events, and the objects with which one process delivers them, on their own connections."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -46,11 +46,11 @@ class Noticed(Event):
 
 
 type Start = Callable[..., Awaitable["Node"]]
-"""What starts a node, with the options of its relay."""
+"""Starts a node, with the options of its relay."""
 
 
 class CountingDatabase(Database):
-    """Remembers the statements that go through it."""
+    """Records the statements that it runs."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -62,7 +62,7 @@ class CountingDatabase(Database):
 
 
 class Node:
-    """What one process has to deliver events with."""
+    """The objects with which one process delivers events."""
 
     def __init__(self, database: CountingDatabase, **relay: Any) -> None:
         self.db = database
@@ -93,7 +93,7 @@ class Node:
         return [tuple(row) for row in rows]
 
     async def settled(self, *, but: int = 0) -> None:
-        """Wait until no delivery is pending, ``but`` so many."""
+        """Wait until at most ``but`` deliveries are pending."""
 
         async def is_settled() -> bool:
             return (await self.deliveries.backlog()).pending <= but
@@ -109,14 +109,14 @@ class Node:
 
 
 async def pass_an_hour(app: FastAPI) -> None:
-    """Publish the hour's tick, to every subscriber."""
+    """Publish the hourly event to every subscriber."""
     container = app.state.container
     async with container.database().transaction():
         await container.events().publish(HourPassed(began_at=datetime.now(UTC)))
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for it; the bound is for what never comes, not for what comes slowly."""
+    """Wait until it is true; the timeout only catches what never happens, not what is slow."""
     async with asyncio.timeout(120):
         while not await condition():  # noqa: ASYNC110 - nothing notifies from outside
             await asyncio.sleep(0.01)
@@ -133,12 +133,12 @@ async def claim(
     )
 
 
-LOST = timedelta(0)
-"""The lease of a process that ends at once."""
+EXPIRED = timedelta(0)
+"""A lease that has expired as soon as it begins."""
 
 
 async def publish_as(request_id: str, node: Node, event: Event) -> None:
-    """Publish while a request is served."""
+    """Publish as part of a request."""
 
     async def serve() -> None:
         enter_request(RequestContext(request_id))
@@ -147,8 +147,8 @@ async def publish_as(request_id: str, node: Node, event: Event) -> None:
     await asyncio.create_task(serve())
 
 
-async def hour(node: Node) -> datetime:
-    """When this one began."""
+async def current_hour(node: Node) -> datetime:
+    """When the current hour began."""
     began: datetime = await node.db.fetchval("SELECT date_trunc('hour', now(), 'UTC')")
     return began
 
@@ -183,6 +183,6 @@ async def failure_recorded(node: Node) -> bool:
     return found
 
 
-async def somebody_waits(node: Node) -> bool:
+async def is_lock_awaited(node: Node) -> bool:
     found: bool = await node.db.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
     return found

@@ -1,4 +1,4 @@
-"""Stand-ins in memory for what the core reaches outside. Each subclasses what it replaces."""
+"""In-memory fakes of what the core uses outside itself. Each subclasses what it replaces."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
@@ -28,7 +28,7 @@ class Clock:
 
 
 class FakeDatabase(Database):
-    """Counts what a service commits and undoes."""
+    """Counts commits and rollbacks."""
 
     def __init__(self) -> None:
         self.commits = 0
@@ -59,7 +59,7 @@ class FakeDatabase(Database):
 
 
 class RecordingBus(EventBus):
-    """Delivers nothing and remembers what was published."""
+    """Records the events that are published, and delivers none."""
 
     def __init__(self) -> None:
         self.published: list[Event] = []
@@ -73,7 +73,7 @@ class RecordingBus(EventBus):
 
 
 class FakeOutbox(Outbox):
-    """Remembers what was to be delivered durably."""
+    """Records the events that are to be delivered durably."""
 
     def __init__(self) -> None:
         self.added: list[Outgoing] = []
@@ -85,7 +85,7 @@ class FakeOutbox(Outbox):
 
 
 class FakePasswords(Passwords):
-    """Hashes by turning the text around, with parameters of version 1."""
+    """Hashes by reversing the text, with parameters of version 1."""
 
     def __init__(self) -> None:
         self.version = "1"

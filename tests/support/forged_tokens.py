@@ -1,4 +1,4 @@
-"""Access tokens that nobody issued, each named after what is wrong with it."""
+"""Forged access tokens, each named after what is wrong with it."""
 
 import base64
 import hashlib
@@ -36,14 +36,14 @@ def _json(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Forger:
-    """Somebody who holds a good token of ``key``, and for some rows the keys themselves."""
+    """An attacker with a genuine token of ``key``, and in some cases the keys themselves."""
 
     genuine: str
     key: Key
     another: Key
-    """Of the same ring."""
+    """Another key of the same ring."""
     retired: Key
-    """Of the ring no more."""
+    """A key that is no longer in the ring."""
     refresh_token: str
 
     @cached_property
@@ -65,7 +65,7 @@ class Forger:
         sign: Callable[[bytes], bytes] | None = None,
         **changes: Any,
     ) -> str:
-        """A token as ours but for what is given; ``_ABSENT`` leaves a claim or field out."""
+        """A genuine token with these changes; ``_ABSENT`` leaves a claim or field out."""
         header = {"alg": "HS256", "typ": "at+jwt", "kid": self.key.kid} | (header or {})
         body = claims if claims is not None else self.claims | changes
         text = ".".join(_json(_present(part)) for part in (header, body))
@@ -101,12 +101,12 @@ def _headed_by_forger(**header: Any) -> Callable[[Forger], str]:
 
 
 def _flipped(text: str, at: int) -> str:
-    """Another character of the alphabet at ``at``."""
+    """The text with another character at ``at``."""
     return text[:at] + ("A" if text[at] != "A" else "B") + text[at:][1:]
 
 
 def _respelled(text: str) -> str:
-    """Other text that lenient Base64 decodes to the same bytes: the last bits do not count."""
+    """Another text that lenient Base64 decodes to the same bytes: the last bits are ignored."""
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     return text[:-1] + alphabet[alphabet.index(text[-1]) ^ 1]
 
@@ -144,7 +144,7 @@ def _mailed(header: dict[str, Any] | None = None) -> Callable[[Forger], str]:
 
 
 def _session_cookie(by: Forger) -> str:
-    """What Better Auth's cookie cache signs with its secret."""
+    """A cookie as Better Auth's cookie cache signs it with its secret."""
     now = int(time.time())
     claims = {
         "session": {"userId": by.claims["sub"]},
@@ -162,7 +162,7 @@ def _soon() -> int:
 
 
 FORGERIES: dict[str, Callable[[Forger], str]] = {
-    # the algorithm is ours to choose
+    # the algorithm, which the server chooses
     "alg none": lambda by: by.unsigned("none"),
     "alg None": lambda by: by.unsigned("None"),
     "alg NONE": lambda by: by.unsigned("NONE"),
@@ -200,7 +200,7 @@ FORGERIES: dict[str, Callable[[Forger], str]] = {
     "kid with a NUL": lambda by: by.token({"kid": f"{by.key.kid}\x00"}),
     "a retired key": lambda by: by.token({"kid": by.retired.kid}, secret=by.retired.secret),
     "a retired key under the kid in force": lambda by: by.token(secret=by.retired.secret),
-    # keys that the token brings along
+    # keys that the token supplies
     "jwk of the forger": _headed_by_forger(jwk=_JWK),
     "jwk of the forger, no kid": _headed_by_forger(jwk=_JWK, kid=_ABSENT),
     "jku of the forger": _headed_by_forger(jku="https://forger.example/jwks.json"),

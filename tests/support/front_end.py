@@ -1,4 +1,4 @@
-"""A small front end as it is built, and what it consists of."""
+"""A small built front end, and its files."""
 
 import gzip
 from pathlib import Path
@@ -18,11 +18,11 @@ PAGE = """\
 SCRIPT = "/assets/app-3f2a1b.js"
 SCRIPT_TEXT = "document.title = new URL('x', document.baseURI).pathname\n" * 20
 BROTLI = b"as brotli writes the script"
-"""No brotli at all: the server passes on what the build made."""
+"""Not real Brotli: the server sends the bytes of the build as they are."""
 
 
 def build(directory: Path, page: str = PAGE) -> Path:
-    """Write what a build writes, with a secret beside it that must stay one."""
+    """Write the files of a build, with a secret beside them that must not be served."""
     dist = directory / "dist"
     files = {
         "index.html": page.encode(),

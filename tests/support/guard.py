@@ -1,7 +1,7 @@
-"""A process that outlives a test run which is killed, and clears away its PostgreSQL.
+"""A process that outlives a killed test run, and removes the run's PostgreSQL.
 
-``python -m tests.support.guard DIRECTORY`` waits until its standard input is closed, as it is when
-the run ends, however that ends. Then it ends what still works in DIRECTORY, and removes it.
+``python -m tests.support.guard DIRECTORY`` waits until its standard input is closed, which happens
+however the run ends. Then it ends the processes that work in DIRECTORY, and removes it.
 """
 
 import shutil
@@ -22,14 +22,14 @@ _PATIENCE = 5
 
 @contextmanager
 def guarded_directory() -> Iterator[Path]:
-    """A directory for a PostgreSQL, beside pytest's own: other runs of root close that again."""
+    """A directory for a PostgreSQL, beside pytest's: root's other runs restrict that one again."""
     directory = Path(tempfile.mkdtemp(prefix="bounded-tests-")).resolve()
-    directory.chmod(0o711)  # as root, PostgreSQL runs as a user of its own, who passes here
+    directory.chmod(0o711)  # under root, PostgreSQL runs as another user, who must pass here
     guard = subprocess.Popen(
         [sys.executable, "-m", "tests.support.guard", directory],
         cwd=Path(__file__).parents[2],
         stdin=subprocess.PIPE,
-        start_new_session=True,  # what ends the run's group leaves the guard
+        start_new_session=True,  # a signal to the run's process group does not reach the guard
     )
     try:
         yield directory
@@ -38,7 +38,7 @@ def guarded_directory() -> Iterator[Path]:
 
 
 def clear(directory: Path) -> None:
-    """End the servers of a directory and remove it, with the data that lie elsewhere."""
+    """End the servers of a directory, and remove it with the data that it links to."""
     homes = {directory, *(link.resolve().parent for link in links_in(directory))}
     working = [process for process in psutil.process_iter() if _works_in(process, homes)]
     for how in (signal.SIGQUIT, signal.SIGKILL):
@@ -51,7 +51,7 @@ def clear(directory: Path) -> None:
 
 
 def links_in(directory: Path) -> list[Path]:
-    """The links to clusters that root's PostgreSQL keeps elsewhere."""
+    """The links to the clusters that root's PostgreSQL stores elsewhere."""
     return [path for path in directory.rglob(CLUSTER) if path.is_symlink()]
 
 

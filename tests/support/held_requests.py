@@ -1,4 +1,4 @@
-"""Requests of a page that wait until a test answers them."""
+"""Requests of a page that are held until a test answers them."""
 
 import time
 from collections.abc import Callable
@@ -9,9 +9,9 @@ from tests.support.processes.server import PATIENCE
 
 
 def hold_next(page: Page, pattern: str) -> Callable[[], Route]:
-    """Hold the next request to ``pattern``; what is returned waits for it, and gives it.
+    """Hold the next request to ``pattern``; the returned function waits for it and returns it.
 
-    A page shows what it expects of a request before it has sent it.
+    The wait is needed: a page shows the expected result before it has sent the request.
     """
     held: list[Route] = []
 

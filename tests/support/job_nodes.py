@@ -1,4 +1,4 @@
-"""A kind of jobs, and a process's worth of what does them, on a database of its own."""
+"""Kinds of jobs, and the objects with which one process runs them, on its own connections."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -41,7 +41,7 @@ type StartNode = Callable[..., Awaitable["JobNode"]]
 
 
 class JobNode:
-    """What one process has to do jobs with."""
+    """The objects with which one process runs jobs."""
 
     def __init__(self, database: Database, **worker: Any) -> None:
         self.db = database
@@ -103,7 +103,7 @@ class JobNode:
 
 
 async def end_job_leases(database: Database) -> None:
-    """Let the leases of processes that are no more be over."""
+    """End the leases of processes that have died."""
     await database.execute("UPDATE jobs.job SET due_at = now() WHERE state = 'running'")
 
 
@@ -122,4 +122,4 @@ async def waits_for_lock(watcher: JobNode) -> bool:
 
 
 async def do_nothing(_: Job, __: Run) -> None:
-    """A handler that has nothing to do."""
+    """A handler that does nothing."""

@@ -1,4 +1,4 @@
-"""Somebody who uses the keyboard alone."""
+"""Using a page by keyboard alone."""
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -7,7 +7,7 @@ _LONGEST = 80  # stops from one end of a page to the other
 
 
 def tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
-    """Press Tab until the focus is there, as somebody does who has no mouse."""
+    """Press Tab until ``target`` has the focus."""
     expect(target).to_be_visible()
     for _ in range(_LONGEST):
         page.keyboard.press(key)
@@ -18,12 +18,12 @@ def tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
 
 def arrow_to(page: Page, item: Locator) -> None:
     """Press the arrow down until an item of the open menu has the focus."""
-    expect(page.locator("[role=menu]:focus-within")).to_be_visible()  # or nobody takes the keys
+    expect(page.locator("[role=menu]:focus-within")).to_be_visible()  # else the keys are lost
     tab_to(page, item, key="ArrowDown")
 
 
 def write_into(page: Page, field: Locator, text: str) -> None:
-    """Replace what is in a field."""
+    """Replace the text of a field."""
     tab_to(page, field)
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type(text)

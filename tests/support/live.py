@@ -1,4 +1,4 @@
-"""A process's worth of the live feed, and readers of it."""
+"""The objects with which one process serves the live feed, and readers of it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -25,7 +25,7 @@ PATIENCE = 120
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved(Event):
-    """Something of somebody's is now in version ``number``."""
+    """A thing of ``owner_id`` now has version ``number``."""
 
     name = "test.moved"
 
@@ -36,7 +36,7 @@ class Moved(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regrouped(Event):
-    """Somebody belongs to other groups."""
+    """The groups of a user have changed."""
 
     name = "test.regrouped"
 
@@ -66,7 +66,7 @@ class LiveNode(Node):
 
 
 type StartNode = Callable[..., Awaitable[LiveNode]]
-"""What starts a node, on another DSN if one is given."""
+"""Starts a node, on another DSN if one is given."""
 
 
 class Stream:

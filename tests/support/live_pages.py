@@ -1,21 +1,21 @@
-"""Pages that follow what changes elsewhere, and pages of a server that has no feed."""
+"""Pages that follow changes made elsewhere, and pages of a server that has no feed."""
 
 from playwright.sync_api import BrowserContext, Locator, Page, Request, Route, expect
 
 CHANGES = "**/api/v1/changes"
 
 
-def live_sign(page: Page) -> Locator:
-    """What the head of a page says about the feed."""
+def live_status(page: Page) -> Locator:
+    """The status of the feed in the head of a page."""
     return page.get_by_role("banner").get_by_role("status")
 
 
 def wait_until_live(page: Page) -> None:
-    expect(live_sign(page)).to_have_text("Live: changes made elsewhere appear at once")
+    expect(live_status(page)).to_have_text("Live: changes made elsewhere appear at once")
 
 
 def streams_of(context: BrowserContext) -> list[Request]:
-    """The streams that all tabs will open."""
+    """Collect the streams that all tabs open from now on."""
     streams: list[Request] = []
 
     def note(request: Request) -> None:
@@ -26,8 +26,8 @@ def streams_of(context: BrowserContext) -> list[Request]:
     return streams
 
 
-def leave_without_feed(page: Page) -> None:
-    """Have a server that knows nothing of feeds; pages hear of changes when they save."""
+def disable_feed(page: Page) -> None:
+    """Answer as a server without a feed; pages notice changes only when they save."""
 
     def answer(route: Route) -> None:
         route.fulfill(status=404, content_type="application/json", body="{}")

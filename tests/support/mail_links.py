@@ -6,12 +6,12 @@ from tests.support.processes.server import Server, wait_for
 
 
 def link_to(application: Server, address: str, path: str) -> str:
-    """The path of the newest link that a mail to ``address`` leads to, below ``path``."""
+    """The path and token of the newest link to ``path`` in a mail to ``address``."""
     return f"{path}?token={tokens_to(application, address, path, count=1)[-1]}"
 
 
 def verify_email(application: Server, person: Person) -> None:
-    """Do what the link in the mail to ``person`` does."""
+    """Verify the email as the link in the mail to ``person`` does."""
     [token, *_] = tokens_to(application, person.email, "/verify-email", count=1)
     person.api.post("/auth/email/verify", json={"token": token}).raise_for_status()
 
@@ -21,10 +21,10 @@ def tokens_to(application: Server, address: str, path: str, count: int) -> list[
     directory = application.data_dir / "mail"
     found: list[str] = []
 
-    def have_come() -> bool:
+    def have_arrived() -> bool:
         mails = mails_to(address, directory)
         found[:] = [token_of(mail) for mail in mails if path in text_of(mail)]
         return len(found) >= count
 
-    wait_for(have_come, f"{count} mails to {address}")
+    wait_for(have_arrived, f"{count} mails to {address}")
     return found

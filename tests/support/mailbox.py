@@ -1,4 +1,4 @@
-"""What was mailed, read from the files that it became."""
+"""Mails, read from the files to which the application writes them."""
 
 import asyncio
 import re
@@ -14,7 +14,7 @@ _HEADERS = BytesHeaderParser(policy=policy.default)
 
 
 class Mailbox:
-    """The mails to one address, in the order of their sending."""
+    """The mails to one address, in the order in which they were sent."""
 
     def __init__(self, directory: Path, address: str) -> None:
         self._directory = directory
@@ -41,7 +41,7 @@ class Mailbox:
         return mail
 
     def skip(self) -> None:
-        """Read all that is there."""
+        """Count all mails so far as read."""
         self._read = len(self.mails())
 
     def mails(self) -> list[EmailMessage]:
@@ -49,13 +49,13 @@ class Mailbox:
 
 
 def mails_to(address: str, directory: Path) -> list[EmailMessage]:
-    """In the order of their sending."""
+    """The mails to ``address``, in the order in which they were sent."""
     names = sorted(glob("*.eml", root_dir=directory))  # noqa: PTH207 - twice as quick
     return [_parse(directory, name) for name in names if _recipient(directory, name) == address]
 
 
-# Those who wait look again and again, in the loop of the application that is to send: a test run
-# leaves thousands of files, and what is in one does not change.
+# Cached, because waiting tests poll in the loop of the application that is to send: a test run
+# leaves thousands of files, and their contents do not change.
 @cache
 def _recipient(directory: Path, name: str) -> str:
     return str(_HEADERS.parsebytes((directory / name).read_bytes())["To"])

@@ -1,10 +1,10 @@
-"""What a process reports about itself."""
+"""The metrics of a process."""
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 
-async def figure(client: httpx.AsyncClient, name: str, **labels: str) -> float | None:
+async def metric_value(client: httpx.AsyncClient, name: str, **labels: str) -> float | None:
     answer = await client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     samples = [

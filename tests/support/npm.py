@@ -1,4 +1,4 @@
-"""Packages of npm for a test, as a lock file names them."""
+"""npm packages for a test, as a lock file pins them."""
 
 import fcntl
 import shutil
@@ -11,15 +11,13 @@ import pytest
 from commands.front_end import OUT_OF_REACH
 from tests.support.processes.server import PATIENCE
 
-needs_npm = pytest.mark.skipif(
-    shutil.which("npm") is None, reason="this needs Node with npm, which is not here"
-)
+needs_npm = pytest.mark.skipif(shutil.which("npm") is None, reason="this needs Node with npm")
 
 
 def install(project: Path, cache: pytest.Cache) -> Path:
-    """Where the packages of ``project`` are: installed once per machine and version.
+    """Install the packages of ``project``, once per machine and version, and return their path.
 
-    Skips the test where the registry is out of reach.
+    Skips the test if the registry is unreachable.
     """
     lock = (project / "package-lock.json").read_bytes()
     place = cache.mkdir(f"{project.name.replace('_', '-')}-{sha256(lock).hexdigest()[:8]}")
@@ -38,7 +36,7 @@ def install(project: Path, cache: pytest.Cache) -> Path:
                 timeout=5 * PATIENCE,
             )
             if any(code in npm.stderr for code in OUT_OF_REACH):
-                pytest.skip(f"npm's registry is out of reach, so {project.name} is not here")
+                pytest.skip(f"npm's registry is unreachable, so {project.name} is not installed")
             assert npm.returncode == 0, npm.stderr
             done.touch()
     return place

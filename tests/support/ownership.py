@@ -1,4 +1,4 @@
-"""Whether a statement says whose rows it reads or writes, as PostgreSQL's parser reads it."""
+"""Whether a statement is limited to the rows of an owner, by PostgreSQL's own parser."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,14 +9,14 @@ from pglast.enums import BoolExprType, OnConflictAction
 from pglast.visitors import Visitor
 
 type Owners = Mapping[str, frozenset[str]]
-"""The columns that say whose a row is, by table: a statement names one of them."""
+"""The columns that hold the owner of a row, by table: a statement must name one of them."""
 
 
 def unowned(sql: str, owners: Owners) -> list[str]:
-    """The tables with an owner of which a statement takes anybody's rows."""
+    """The owned tables of which a statement takes the rows of any owner."""
     queries = _Queries()
     queries(pglast.parse_sql(sql))
-    return [table for query in queries.found for table in _taken_of_anybody(query, owners)]
+    return [table for query in queries.found for table in _unowned_tables(query, owners)]
 
 
 class _Queries(Visitor):
@@ -38,22 +38,25 @@ class _Columns(Visitor):
             self.found.append((names[-2] if len(names) > 1 else None, names[-1]))
 
 
-def _taken_of_anybody(query: Any, owners: Owners) -> list[str]:
+def _unowned_tables(query: Any, owners: Owners) -> list[str]:
     if isinstance(query, ast.InsertStmt):
         return [] if _is_inserted_for_an_owner(query, owners) else [_name(query.relation)]
-    waiting, conditions = dict(_sources(query)), list(_conditions(query))
-    while held := [
+    untied, conditions = dict(_sources(query)), list(_conditions(query))
+    while tied := [
         alias
-        for alias, table in waiting.items()
-        if any(_holds(each, alias, owners.get(table, frozenset()), waiting) for each in conditions)
+        for alias, table in untied.items()
+        if any(
+            _ties_to_owner(condition, alias, owners.get(table, frozenset()), untied)
+            for condition in conditions
+        )
     ]:
-        for alias in held:
-            del waiting[alias]
-    return [table for table in waiting.values() if table in owners]
+        for alias in tied:
+            del untied[alias]
+    return [table for table in untied.values() if table in owners]
 
 
 def _is_inserted_for_an_owner(query: Any, owners: Owners) -> bool:
-    """Also where the row exists already, and is changed instead."""
+    """Whether it is, even if the row exists already and is updated instead."""
     columns = owners.get(_name(query.relation))
     if columns is None:
         return True
@@ -71,7 +74,7 @@ def _from(query: Any) -> list[Any]:
 
 
 def _sources(query: Any) -> Iterator[tuple[str, str]]:
-    """The tables of a schema that a query itself reads or writes, by the names it gives them."""
+    """The tables with a schema that the query itself reads or writes, by alias."""
     nodes = _from(query)
     if not isinstance(query, ast.SelectStmt):
         nodes.append(query.relation)
@@ -88,7 +91,7 @@ def _name(relation: Any) -> str:
 
 
 def _conditions(query: Any) -> Iterator[Any]:
-    """What every row that is taken meets."""
+    """The conditions that every row taken must meet."""
     if query.whereClause:
         yield from _conjuncts(query.whereClause)
     nodes = _from(query)
@@ -107,11 +110,13 @@ def _conjuncts(condition: Any) -> Iterator[Any]:
         yield condition
 
 
-def _holds(condition: Any, alias: str, columns: frozenset[str], waiting: Mapping[str, str]) -> bool:
-    """Whether a condition ties the rows of ``alias`` to an owner who is known without them."""
+def _ties_to_owner(
+    condition: Any, alias: str, columns: frozenset[str], untied: Mapping[str, str]
+) -> bool:
+    """Whether a condition ties the rows of ``alias`` to an owner known independently of them."""
     if isinstance(condition, ast.BoolExpr) and condition.boolop == BoolExprType.OR_EXPR:
         return all(
-            any(_holds(part, alias, columns, waiting) for part in _conjuncts(branch))
+            any(_ties_to_owner(part, alias, columns, untied) for part in _conjuncts(branch))
             for branch in condition.args or ()
         )
     if isinstance(condition, ast.SubLink) and condition.testexpr is not None:
@@ -119,8 +124,8 @@ def _holds(condition: Any, alias: str, columns: frozenset[str], waiting: Mapping
     if not isinstance(condition, ast.A_Expr) or (condition.name or ())[-1].sval != "=":
         return False
     left, right = condition.lexpr, condition.rexpr
-    return (_is_owner(left, alias, columns) and _is_known(right, columns, waiting)) or (
-        _is_owner(right, alias, columns) and _is_known(left, columns, waiting)
+    return (_is_owner(left, alias, columns) and _is_known(right, columns, untied)) or (
+        _is_owner(right, alias, columns) and _is_known(left, columns, untied)
     )
 
 
@@ -130,10 +135,10 @@ def _is_owner(node: Any, alias: str, columns: frozenset[str]) -> bool:
     return any(name in columns and source in {None, alias} for source, name in _columns(node))
 
 
-def _is_known(node: Any, columns: frozenset[str], waiting: Mapping[str, str]) -> bool:
+def _is_known(node: Any, columns: frozenset[str], untied: Mapping[str, str]) -> bool:
     """Whether a value comes from outside, or from a table that is tied to an owner."""
     return all(
-        name not in columns if source is None else source not in waiting
+        name not in columns if source is None else source not in untied
         for source, name in _columns(node)
     )
 

@@ -1,4 +1,4 @@
-"""People who use the front end, and what their browser complains about."""
+"""People who use the front end, and the errors of their browsers."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _numbers = count(1)
 
 @dataclass
 class Person:
-    """Somebody with an account, who can also call the API to arrange what a test needs."""
+    """A user with an account, and an API client with which a test sets up its data."""
 
     email: str
     password: str
@@ -40,7 +40,7 @@ class Person:
 
 
 def register(server: Server, full_name: str = "Ada Lovelace") -> Person:
-    """Make an account of one's own for a test."""
+    """Make a new account for a test."""
     person = {
         "email": f"person-{next(_numbers)}-{server.port}@example.com",
         "password": PASSWORD,
@@ -55,7 +55,7 @@ def admin_of(server: Server) -> Person:
 
 
 def _signed_in(server: Server, path: str, body: dict[str, str]) -> Person:
-    # a kept connection may be closed, for its idleness, just when it is used again
+    # an idle connection may be closed just when it is used again
     limits = httpx.Limits(max_keepalive_connections=0)
     api = httpx.Client(base_url=f"{server.client.base_url}/api/v1", timeout=PATIENCE, limits=limits)
     answer = api.post(f"/auth/{path}", json=body)
@@ -66,7 +66,7 @@ def _signed_in(server: Server, path: str, body: dict[str, str]) -> Person:
 
 
 def enter(page: Page, person: Person, path: str = "/") -> None:
-    """Open ``path`` as somebody who signed in earlier, in this browser."""
+    """Open ``path`` as a person who has signed in earlier in this browser."""
     body = {"email": person.email, "password": person.password}
     answer = page.context.request.post("/api/v1/auth/login", data=body)
     assert answer.ok, answer.text()
@@ -76,11 +76,11 @@ def enter(page: Page, person: Person, path: str = "/") -> None:
 
 
 class Console:
-    """What a page complains about; whatever is not expected fails its test."""
+    """The errors of pages; one that is not expected fails its test."""
 
     def __init__(self) -> None:
         self._errors: list[str] = []
-        # asked for by the browser on documents that are no pages
+        # requested by the browser on documents that are no pages
         self._expected = [re.compile(r"/favicon\.ico")]
 
     def watch(self, page: Page) -> None:
@@ -88,7 +88,7 @@ class Console:
         page.on("pageerror", lambda error: self._errors.append(str(error)))
 
     def expect(self, pattern: str) -> None:
-        """An error that the test causes, such as ``status of 412``."""
+        """Accept an error that the test causes, such as ``status of 412``."""
         self._expected.append(re.compile(pattern))
 
     @property

@@ -38,7 +38,7 @@ ignore_startup_parameters = extra_float_digits
 
 @contextmanager
 def pgbouncer(dsn: str) -> Iterator[str]:
-    """Yield the DSN of the same database, through two connections that all clients share."""
+    """Yield a DSN of the same database through PgBouncer, whose clients share two connections."""
     with guarded_directory() as directory:
         yield from _pooled(dsn, directory)
 
@@ -59,7 +59,7 @@ def _pooled(dsn: str, directory: Path) -> Iterator[str]:
         )
     )
     command = [BINARY, str(config)]
-    if getpass.getuser() == "root":  # as whom it does not run
+    if getpass.getuser() == "root":  # PgBouncer refuses to run as root
         config.chmod(0o644)
         command += ["-u", "embedded_postgres" if socket_directory else "nobody"]
     log = directory / "pgbouncer.log"

@@ -20,15 +20,15 @@ from tests.support.events import eventually
 from tests.support.specimen.tables import CREATE
 
 TABLES = tuple(table for context in (*TESTED, CORE) for table in context.tables)
-"""What a test leaves rows in."""
+"""The tables in which tests leave rows."""
 DELIVERED = ("events.delivery", "events.event")
-"""What the relay of an application that runs deletes itself."""
+"""The tables that the relay of a running application empties itself."""
 
 _LAST_LINES = 10
 
 
 class Postgres:
-    """A server that a test stops and starts."""
+    """A server that a test can start, stop and crash."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -42,7 +42,7 @@ class Postgres:
         self._running.close()
 
     def crash(self) -> None:
-        """An immediate shutdown: no connection is warned, and the next start recovers."""
+        """Shut down at once, without notice to any connection; the next start recovers."""
         main, *_ = self.processes()
         main.send_signal(signal.SIGQUIT)
         self.stop()
@@ -55,7 +55,7 @@ class Postgres:
 
 @contextmanager
 def postgres_server(directory: Path) -> Iterator[str]:
-    """Yield the DSN of a server on which databases may be made."""
+    """Yield the DSN of a server on which tests create databases."""
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url
     elif os.environ.get("TEST_DATABASE") == "container":
@@ -69,7 +69,7 @@ def postgres_server(directory: Path) -> Iterator[str]:
 
 
 def death_of(directory: Path) -> str | None:
-    """That the embedded server of a directory has died, and the end of its log; or ``None``."""
+    """A message with the end of its log if the embedded server of a directory has died."""
     log, pid_file = directory / "postgres.log", directory / "postgres" / "postmaster.pid"
     if not log.exists():
         return None  # another server was used
@@ -81,15 +81,15 @@ def death_of(directory: Path) -> str | None:
     return "\n".join(["The PostgreSQL of the tests has died; the end of its log:", *lines])
 
 
-async def spare_the_disk(dsn: str) -> None:
-    """What is written need survive processes, not the machine: a slow disk holds nobody up."""
+async def turn_off_fsync(dsn: str) -> None:
+    """Make writes independent of a slow disk: they need not survive a crash of the machine."""
     await execute(dsn, "ALTER SYSTEM SET fsync = off")
     await execute(dsn, "SELECT pg_reload_conf()")
 
 
 @asynccontextmanager
 async def fresh_database(server: str, template: str = "") -> AsyncIterator[str]:
-    """Yield the DSN of a database, dropped afterwards: empty, or as that of another DSN is."""
+    """Yield the DSN of a database, dropped afterwards: empty, or a copy of ``template``."""
     name = f"test_{uuid4().hex}"
     origin = f"TEMPLATE {urlsplit(template).path[1:]}" if template else ""
     await execute(server, f"CREATE DATABASE {name} {origin}")
@@ -126,7 +126,7 @@ async def delete_rows(dsn: str, tables: Iterable[str] = TABLES) -> None:
 
 
 class Sweeper:
-    """Deletes rows over one connection: before each test, a new one costs more than the rest."""
+    """Deletes rows over one connection: opening one for each test would cost more than the rest."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn

@@ -1,4 +1,4 @@
-"""What the project's own files say of it."""
+"""Facts about the project, read from its own files."""
 
 import re
 import tomllib
@@ -28,7 +28,7 @@ def subclasses(of: type[Any]) -> Iterator[type[Any]]:
 
 
 def ours(of: type[Any]) -> list[type[Any]]:
-    """Our subclasses; a slotted dataclass leaves its unslotted draft behind."""
+    """The subclasses in ``BE``, without the unslotted originals of slotted dataclasses."""
     found = {
         subclass.__qualname__: subclass
         for subclass in subclasses(of)

@@ -1,4 +1,4 @@
-"""What browser tests look through, and who opens it for them."""
+"""The screen sizes and fixture types of browser tests."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 360, "height": 740}
 
 type OpenBrowser = Callable[..., BrowserContext]
-"""A browser of another person: ``open_browser(server, **options of the context)``."""
+"""Opens another browser: ``open_browser(server, **options of the context)``."""
 
 type StartApplication = Callable[..., Server]
-"""A server with settings of its own: ``start_application(JWT_EXPIRE_MINUTES="0.05")``."""
+"""Starts a server with its own settings: ``start_application(JWT_EXPIRE_MINUTES="0.05")``."""

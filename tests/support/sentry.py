@@ -1,4 +1,4 @@
-"""A Sentry that keeps what it is sent."""
+"""A fake Sentry that records what it is sent."""
 
 import gzip
 import json

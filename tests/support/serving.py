@@ -13,7 +13,7 @@ from BE.core.server.protocol import StrictProtocol
 async def serving(
     application: Any, protocol: type[StrictProtocol] = StrictProtocol, **state: Any
 ) -> AsyncIterator[uvicorn.Server]:
-    """Serve on a free port; ``state`` is what a lifespan would have handed to the protocol."""
+    """Serve on a free port; ``state`` is what a lifespan would have passed to the protocol."""
     config = uvicorn.Config(
         application,
         interface="asgi3",
@@ -38,7 +38,7 @@ async def serving(
 async def serving_running(
     application: Any, protocol: type[StrictProtocol] = StrictProtocol, **state: Any
 ) -> AsyncIterator[uvicorn.Server]:
-    """As :func:`serving`, an application whose lifespan the test has entered."""
+    """Serve an application, as :func:`serving` does, whose lifespan the test has entered."""
 
     async def without_lifespan(scope: Any, receive: Any, send: Any) -> None:
         assert scope["type"] != "lifespan"

@@ -1,4 +1,4 @@
-"""Clients that take their answers slowly or not at all, over real sockets."""
+"""Clients that read their responses slowly or not at all, over real sockets."""
 
 import asyncio
 import logging
@@ -21,36 +21,36 @@ from tests.support.serving import port_of, serving_running
 END_OF_CHUNKS = b"0\r\n\r\n"
 
 
-class Patient(StrictProtocol):
+class PatientProtocol(StrictProtocol):
     patience = 3600.0
     sweep_interval = 0.05
 
 
-class Hasty(StrictProtocol):
+class ImpatientProtocol(StrictProtocol):
     patience = 0.3
     sweep_interval = 0.05
 
 
 @contextmanager
 def logged_lines() -> Iterator[list[dict[str, Any]]]:
-    """What is logged of answers and faults, by us and by uvicorn."""
-    seen: list[dict[str, Any]] = []
+    """Collect what we and uvicorn log about responses and faults."""
+    lines: list[dict[str, Any]] = []
 
-    class Listening(logging.Handler):
+    class Collector(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             line: Any = record.msg
-            seen.append(line if isinstance(line, dict) else {"event": record.getMessage()})
+            lines.append(line if isinstance(line, dict) else {"event": record.getMessage()})
 
     ours = [
         logging.getLogger(f"BE.core.{name}") for name in ("middleware.errors", "server.protocol")
     ]
-    loggers, handler = [*ours, logging.getLogger("uvicorn.error")], Listening()
+    loggers, handler = [*ours, logging.getLogger("uvicorn.error")], Collector()
     for logger in loggers:
         logger.addHandler(handler)
     for logger in ours:
         logger.setLevel(logging.INFO)
     try:
-        yield seen
+        yield lines
     finally:
         for logger in loggers:
             logger.removeHandler(handler)
@@ -58,7 +58,7 @@ def logged_lines() -> Iterator[list[dict[str, Any]]]:
             logger.setLevel(logging.NOTSET)
 
 
-served = partial(serving_running, protocol=Patient)
+served = partial(serving_running, protocol=PatientProtocol)
 
 
 class Reader:
@@ -90,7 +90,7 @@ class Reader:
 async def reader(
     server: uvicorn.Server, owner: Person, path: str, *, times: int = 1
 ) -> AsyncIterator[Reader]:
-    """Ask for ``path`` and take the first part of the answer, no more."""
+    """Request ``path``, and read only the first part of the response."""
     with socket.socket() as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
         sock.setblocking(False)  # noqa: FBT003
@@ -107,7 +107,7 @@ async def reader(
 
 
 def cut_off(lines: list[dict[str, Any]], path: str) -> dict[str, Any]:
-    """The one line that reports it; nothing else was logged."""
+    """The line that reports the response as cut off; nothing else was logged."""
     [line] = lines
     assert line["event"] == "response_cut_off"
     assert line["path"] == path
@@ -122,14 +122,14 @@ async def until_logged(lines: list[dict[str, Any]]) -> None:
     await eventually(is_logged)
 
 
-def places(app: FastAPI) -> int:
+def running_streams(app: FastAPI) -> int:
     streams: Streams = app.state.container.streams()
     return streams._running
 
 
-async def until_free(app: FastAPI) -> None:
+async def until_streams_end(app: FastAPI) -> None:
     async def is_free() -> bool:
-        return places(app) == 0
+        return running_streams(app) == 0
 
     await eventually(is_free)
 

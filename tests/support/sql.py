@@ -1,4 +1,4 @@
-"""The statements that code hands to the database, as they are at run time."""
+"""The statements that code passes to the database, as they are at run time."""
 
 import ast
 import importlib
@@ -14,16 +14,16 @@ MODULES = ROOT / "BE" / "modules"
 CORE = ROOT / "BE" / "core"
 CALLS = {"fetch", "fetchrow", "fetchval", "execute"}
 COMPOSED: dict[str, Callable[[], Iterator[str]]] = merged("statements", "COMPOSED")
-"""Statements that are put together, by the function that does."""
+"""Composed statements, by the function that composes them."""
 
 _UNKNOWN = (
-    "is not known before it runs: write the statement in the call, or put it together in a function"
+    "is not known before it runs: write the statement in the call, or compose it in a function"
     " that COMPOSED of tests/support/<context>/statements.py lists"
 )
 
 
 def calls(source: str) -> list[ast.Call]:
-    """The calls that hand something to the database."""
+    """The calls that pass a statement to the database."""
     return [
         node
         for node in ast.walk(ast.parse(source))
@@ -50,7 +50,7 @@ REPOSITORIES = {
     CORE / "live" / "followers.py": "events",
     CORE / "http" / "idempotency.py": "idempotency",
 }
-"""What holds SQL, and the schema it is about."""
+"""The files with SQL, and the schema that each one uses."""
 
 
 def statements(path: Path) -> Iterator[str]:
@@ -60,7 +60,7 @@ def statements(path: Path) -> Iterator[str]:
 
 
 def named_statements(path: Path) -> Iterator[tuple[str, str]]:
-    """The same, each with the name of the function that hands it on."""
+    """Every statement of a repository, with the name of the function that passes it on."""
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
     yield from _found_in(path.read_text(), vars(importlib.import_module(module)))
 

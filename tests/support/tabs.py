@@ -1,4 +1,4 @@
-"""Several tabs of one browser, whose token ends at the same moment."""
+"""Several tabs of one browser, whose tokens expire at the same moment."""
 
 import time
 from contextlib import ExitStack
@@ -8,12 +8,12 @@ from playwright.sync_api import BrowserContext, Page, Response, expect
 from tests.support.people import Person, enter
 
 _NOTICE = 1.0
-"""Seconds from telling the first tab what to do until all do it."""
+"""Seconds from instructing the first tab until all tabs act."""
 _GO_LATER = "([path, delay]) => setTimeout(() => history.pushState(null, '', path), delay)"
 
 
 def open_tabs(context: BrowserContext, person: Person, count: int) -> list[Page]:
-    """Tabs in which ``person`` is signed in, and looks at their tasks."""
+    """Open tabs in which ``person`` is signed in and sees their tasks."""
     first, *others = [context.new_page() for _ in range(count)]
     enter(first, person)
     expect(first.get_by_role("heading", name="Tasks")).to_be_visible()
@@ -24,7 +24,7 @@ def open_tabs(context: BrowserContext, person: Person, count: int) -> list[Page]
 
 
 def pass_minutes(context: BrowserContext, minutes: float) -> None:
-    """Put the clock of every tab forward, from what it is."""
+    """Advance the clock of every tab."""
     now = context.pages[0].evaluate("Date.now()")
     context.clock.set_fixed_time(now / 1000 + minutes * 60)
 

@@ -1,4 +1,4 @@
-"""The users as an admin sees them."""
+"""The table of users that an admin sees."""
 
 import re
 from typing import Any
@@ -9,7 +9,7 @@ from tests.support.people import Person
 
 
 def user_of(admin: Person, email: str) -> dict[str, Any]:
-    """What the server has of somebody."""
+    """The user as the server has them."""
     answer = admin.api.get("/users", params={"search": email})
     answer.raise_for_status()
     (user,) = answer.json()["items"]
@@ -17,7 +17,7 @@ def user_of(admin: Person, email: str) -> dict[str, Any]:
 
 
 def find(page: Page, email: str) -> None:
-    """Search until nobody else is listed."""
+    """Search until only this user is listed."""
     page.get_by_label("Search users").fill(email)
     expect(page.get_by_role("table").get_by_role("row")).to_have_count(2)
     expect(page.get_by_role("cell", name=email)).to_be_visible()

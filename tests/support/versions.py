@@ -1,4 +1,4 @@
-"""The revisions of the schema, and further ones that a test adds."""
+"""The revisions of the schema, and those that a test adds."""
 
 import shutil
 from pathlib import Path
@@ -8,7 +8,7 @@ from migrations.new import next_place
 
 
 class Versions:
-    """A copy of both lanes, and the revisions of a test at their ends."""
+    """A copy of both lanes, to which a test appends revisions."""
 
     def __init__(self, home: Path) -> None:
         self.home = home

@@ -1,4 +1,4 @@
-"""Chromium's own authenticator without a person (WebAuthn §11), for the pages of a test."""
+"""Chromium's virtual authenticator (WebAuthn §11), for the pages of a test."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from playwright.sync_api import CDPSession, Page
 
 @dataclass
 class VirtualAuthenticator:
-    """It says at once that its user is there and verified, unless a test says otherwise."""
+    """Confirms at once that its user is present and verified, until a test cancels that."""
 
     session: CDPSession
     id: str
@@ -20,7 +20,7 @@ class VirtualAuthenticator:
         return credentials
 
     def cancel(self) -> None:
-        """From now on its user does not let themselves be verified."""
+        """Refuse user verification from now on."""
         self._send("WebAuthn.setUserVerified", isUserVerified=False)
 
     def _send(self, method: str, **parameters: Any) -> Any:
@@ -28,7 +28,7 @@ class VirtualAuthenticator:
 
 
 def plug_in(page: Page) -> VirtualAuthenticator:
-    """Give the browser of ``page`` an authenticator that keeps passkeys."""
+    """Give the browser of ``page`` an authenticator that stores passkeys."""
     session = page.context.new_cdp_session(page)
     session.send("WebAuthn.enable")
     options = {

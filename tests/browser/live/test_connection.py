@@ -5,8 +5,8 @@ from playwright.sync_api import Page, Request, expect
 from tests.support.contexts import needs
 from tests.support.live_pages import (
     CHANGES,
-    leave_without_feed,
-    live_sign,
+    disable_feed,
+    live_status,
     streams_of,
     wait_until_live,
 )
@@ -70,7 +70,7 @@ def test_what_changed_while_the_network_was_away_is_there(
     enter(page, person)
     wait_until_live(page)
     page.context.set_offline(True)
-    expect(live_sign(page)).to_have_text("Not live: offline")
+    expect(live_status(page)).to_have_text("Not live: offline")
     rename(person, "Water all plants")
     page.context.set_offline(False)
 
@@ -89,7 +89,7 @@ def test_what_changed_while_the_server_was_away_is_there(
     enter(page, person)
     wait_until_live(page)
     server.kill()
-    expect(live_sign(page)).to_have_text("Not live: connecting again")
+    expect(live_status(page)).to_have_text("Not live: connecting again")
     with started_again(server):
         rename(person, "Water all plants")
 
@@ -116,7 +116,7 @@ def test_signing_out_ends_the_stream_of_all_tabs(open_browser: OpenBrowser, pers
         second.get_by_role("menuitem", name="Sign out").click()
     for tab in (first, second):
         expect(tab.get_by_role("heading", name="Sign in")).to_be_visible()
-        expect(live_sign(tab)).to_have_count(0)
+        expect(live_status(tab)).to_have_count(0)
     assert streams == [stream]
 
 
@@ -144,7 +144,7 @@ def test_a_server_without_a_feed_is_asked_as_before(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 404")
-    leave_without_feed(page)
+    disable_feed(page)
     person.add_task("Water the ferns")
     with page.expect_response(CHANGES):
         enter(page, person)
@@ -152,7 +152,7 @@ def test_a_server_without_a_feed_is_asked_as_before(
     page.get_by_label("New task").press("Enter")
 
     expect(page.get_by_role("button", name="Sweep the hall", exact=True)).to_be_enabled()
-    expect(live_sign(page)).to_have_text("")
+    expect(live_status(page)).to_have_text("")
 
 
 def test_a_server_with_too_many_streams_is_left_in_peace(
@@ -165,6 +165,6 @@ def test_a_server_with_too_many_streams_is_left_in_peace(
     person.add_task("Water the ferns")
     enter(page, person)
 
-    expect(live_sign(page)).to_have_text("Not live: connecting again")
+    expect(live_status(page)).to_have_text("Not live: connecting again")
     expect_title(page, "Water the ferns")
     assert len(streams) == 1

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
-from tests.support.dead_letters import let_die
+from tests.support.dead_letters import make_dead_letters
 from tests.support.people import Person, admin_of, register
 from tests.support.processes.server import Server
 from tests.support.screens import OpenBrowser, StartApplication
@@ -29,7 +29,7 @@ def dead(failing: Server, operator: Person) -> Iterator[list[int]]:
     """The ids of two dead deliveries, of the events of two who registered."""
     for _ in range(2):
         register(failing).api.close()
-    yield let_die(failing, 2)
+    yield make_dead_letters(failing, 2)
     for delivery in operator.api.get("/events/dead").json()["items"]:
         operator.api.post(f"/events/{delivery['id']}/retry")
 

@@ -3,13 +3,13 @@
 from playwright.sync_api import Page, expect
 
 from tests.support.accessibility import faults_of
-from tests.support.dead_letters import opener_of
+from tests.support.dead_letters import delivery_button
 from tests.support.people import Person, enter
 
 
 def test_a_delivery_is_read_by_everybody(desk: Page, operator: Person, dead: list[int]) -> None:
     enter(desk, operator, "/admin/deliveries")
-    opener = opener_of(desk, dead[0])
+    opener = delivery_button(desk, dead[0])
     expect(opener).to_be_visible()
     assert faults_of(desk) == []
 

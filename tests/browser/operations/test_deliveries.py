@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.support.dead_letters import opener_of
+from tests.support.dead_letters import delivery_button
 from tests.support.people import Console, Person, enter
 
 
@@ -16,7 +16,7 @@ def test_a_dead_delivery_is_looked_at_and_retried(
     desk: Page, operator: Person, dead: list[int]
 ) -> None:
     enter(desk, operator, "/admin/deliveries")
-    opener_of(desk, dead[0]).press("Enter")
+    delivery_button(desk, dead[0]).press("Enter")
 
     delivery = desk.get_by_role("dialog", name=f"Delivery {dead[0]}")
     expect(delivery).to_contain_text("no route to host")

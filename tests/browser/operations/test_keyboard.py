@@ -2,14 +2,14 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.support.dead_letters import opener_of
+from tests.support.dead_letters import delivery_button
 from tests.support.keyboard import press_button
 from tests.support.people import Person, enter
 
 
 def test_a_delivery_is_looked_at_and_retried(desk: Page, operator: Person, dead: list[int]) -> None:
     enter(desk, operator, "/admin/deliveries")
-    press_button(desk, opener_of(desk, dead[0]))
+    press_button(desk, delivery_button(desk, dead[0]))
     drawer = desk.get_by_role("dialog", name=f"Delivery {dead[0]}")
     press_button(desk, drawer.get_by_role("button", name="Retry"))
 

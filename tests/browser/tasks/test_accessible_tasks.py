@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.accessibility import faults_of, on_each_screen
-from tests.support.live_pages import leave_without_feed
+from tests.support.live_pages import disable_feed
 from tests.support.people import Console, Person, enter
 
 
@@ -99,7 +99,7 @@ def test_an_import_is_read_by_everybody(page: Page, busy: Person, console: Conso
 
 def test_a_conflict_is_read_by_everybody(page: Page, busy: Person, console: Console) -> None:
     console.expect("status of 412|status of 404")
-    leave_without_feed(page)
+    disable_feed(page)
     task = busy.tasks()[0]
     enter(page, busy, f"/?task={task['id']}")
     title = page.get_by_role("dialog").get_by_label("Title")

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Response, expect
 
 from tests.support import dragging
-from tests.support.live_pages import leave_without_feed
+from tests.support.live_pages import disable_feed
 from tests.support.people import Console, Person, enter
 from tests.support.screens import PHONE, OpenBrowser
 
@@ -121,7 +121,7 @@ def test_a_task_that_somebody_else_has_changed_is_a_conflict(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 412|status of 404")
-    leave_without_feed(page)
+    disable_feed(page)
     open_board(page, person)
     [task] = [task for task in person.tasks() if task["title"] == "Paint the door"]
     change = {"status": "done", "title": "Paint both doors"}

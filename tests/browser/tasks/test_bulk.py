@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.live_pages import leave_without_feed
+from tests.support.live_pages import disable_feed
 from tests.support.people import Console, Person, enter
 from tests.support.screens import PHONE
 
@@ -33,7 +33,7 @@ def by_title(person: Person) -> dict[str, dict[str, object]]:
 
 @pytest.fixture
 def without_feed(page: Page) -> None:
-    leave_without_feed(page)
+    disable_feed(page)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.support.held_requests import hold_next
-from tests.support.live_pages import leave_without_feed
+from tests.support.live_pages import disable_feed
 from tests.support.people import Console, Person, enter
 from tests.support.saved_tasks import wait_for_version
 from tests.support.screens import OpenBrowser
@@ -13,7 +13,7 @@ from tests.support.screens import OpenBrowser
 @pytest.fixture
 def page(page: Page, console: Console) -> Page:
     console.expect("status of 404")
-    leave_without_feed(page)
+    disable_feed(page)
     return page
 
 

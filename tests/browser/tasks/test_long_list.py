@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, Request, expect
 
-from tests.support.live_pages import leave_without_feed
+from tests.support.live_pages import disable_feed
 from tests.support.people import Console, Person, enter
 
 COUNT = 400
@@ -39,7 +39,7 @@ def test_the_list_stands_after_two_requests(page: Page, person: Person, console:
     """What else a page asks for, its flags and one's jobs, comes in idle time."""
     add_many(person)
     console.expect("status of 404")
-    leave_without_feed(page)  # which comes once the page stands
+    disable_feed(page)  # which comes once the page stands
     calls: list[str] = []
 
     def note(request: Request) -> None:

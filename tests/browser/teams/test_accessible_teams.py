@@ -6,7 +6,7 @@ from tests.support.accessibility import faults_of, on_each_screen
 from tests.support.contexts import needs
 from tests.support.people import Person, enter
 from tests.support.screens import PHONE
-from tests.support.teams.pages import found, id_of
+from tests.support.teams.pages import create_team, id_of
 
 pytestmark = needs("tasks")
 
@@ -14,7 +14,7 @@ LONG = "Difference Engine, with a name that is rather longer than the names of m
 
 
 def test_the_pages_of_a_team_are_read_by_everybody(page: Page, person: Person) -> None:
-    team = found(person, LONG)
+    team = create_team(person, LONG)
     team_page = f"/teams/{team['id']}"
     body = {"email": f"{'long' * 12}@example.com", "role": "viewer"}
     person.api.post(f"{team_page}/invitations", json=body).raise_for_status()
@@ -40,7 +40,7 @@ def test_the_pages_of_a_team_are_read_by_everybody(page: Page, person: Person) -
 
 
 def test_a_teams_tasks_are_read_by_everybody(page: Page, person: Person) -> None:
-    path = f"/teams/{found(person)['id']}/tasks"
+    path = f"/teams/{create_team(person)['id']}/tasks"
     body = {"title": LONG, "tags": ["brass"], "assignee_id": id_of(person), "priority": "high"}
     task = person.api.post(path, json=body).raise_for_status().json()
     enter(page, person, path)
@@ -61,7 +61,7 @@ def test_a_teams_tasks_are_read_by_everybody(page: Page, person: Person) -> None
 
 
 def test_what_is_asked_in_a_team_is_read_by_everybody(page: Page, person: Person) -> None:
-    team = found(person)
+    team = create_team(person)
     enter(page, person, f"/teams/{team['id']}/members")
     page.get_by_role("button", name="Invite", exact=True).click()
     expect(page.get_by_role("dialog").get_by_label("Email")).to_be_focused()

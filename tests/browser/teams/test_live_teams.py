@@ -5,14 +5,14 @@ from playwright.sync_api import Page, expect
 from tests.support.live_pages import wait_until_live
 from tests.support.people import Console, Person, enter
 from tests.support.processes.server import Server
-from tests.support.teams.pages import admit, found, id_of
+from tests.support.teams.pages import admit, create_team, id_of
 
 
 def test_controls_follow_the_role_and_a_removal_is_said_plainly(
     page: Page, person: Person, neighbour: Person, application: Server, console: Console
 ) -> None:
     console.expect("status of 40[34]")
-    team = found(person)
+    team = create_team(person)
     admit(application, team, person, neighbour, "viewer")
     membership = f"/teams/{team['id']}/members/{id_of(neighbour)}"
     enter(page, neighbour, f"/teams/{team['id']}/members")

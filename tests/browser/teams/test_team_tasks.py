@@ -9,7 +9,7 @@ from tests.support.live_pages import wait_until_live
 from tests.support.people import Console, Person, enter, register
 from tests.support.processes.server import Server
 from tests.support.screens import OpenBrowser
-from tests.support.teams.pages import admit, found, id_of
+from tests.support.teams.pages import admit, create_team, id_of
 
 pytestmark = needs("tasks")
 
@@ -30,7 +30,7 @@ def row(page: Page, title: str) -> Locator:
 def test_what_one_member_assigns_the_other_one_sees_at_once(
     open_browser: OpenBrowser, person: Person, neighbour: Person, application: Server
 ) -> None:
-    team = found(person)
+    team = create_team(person)
     admit(application, team, person, neighbour, "member")
     person.add_task("My own")
     path = f"/teams/{team['id']}/tasks"
@@ -70,7 +70,7 @@ def test_what_one_member_assigns_the_other_one_sees_at_once(
 def test_one_of_many_members_is_found_by_the_name_with_the_keyboard_alone(
     page: Page, person: Person, neighbour: Person, application: Server
 ) -> None:
-    team = found(person)
+    team = create_team(person)
     admit(application, team, person, neighbour, "member")
     for number in range(7):
         other = register(application, f"Mary {number}")
@@ -106,7 +106,7 @@ def test_one_of_many_members_is_found_by_the_name_with_the_keyboard_alone(
 def test_a_viewer_reads_all_and_is_offered_no_change(
     page: Page, person: Person, neighbour: Person, application: Server
 ) -> None:
-    team = found(person)
+    team = create_team(person)
     admit(application, team, person, neighbour, "viewer")
     task = add_task(person, team, "Oil the engine", tags=["brass"], assignee_id=id_of(neighbour))
     gone = add_task(person, team, "Sell the engine")
@@ -144,7 +144,7 @@ def test_a_viewer_reads_all_and_is_offered_no_change(
 def test_ones_own_task_is_given_to_a_team(
     open_browser: OpenBrowser, person: Person, neighbour: Person, application: Server
 ) -> None:
-    team = found(person, "Difference Engine")
+    team = create_team(person, "Difference Engine")
     admit(application, team, person, neighbour, "member")
     task = person.add_task("Oil the engine")
     page, other = (open_browser().new_page() for _ in range(2))
@@ -171,7 +171,7 @@ def test_who_is_removed_while_looking_at_the_tasks_sees_none_of_them(
     page: Page, person: Person, neighbour: Person, application: Server, console: Console
 ) -> None:
     console.expect("status of 40[34]")
-    team = found(person)
+    team = create_team(person)
     admit(application, team, person, neighbour, "member")
     add_task(person, team, "Oil the engine")
     enter(page, neighbour, f"/teams/{team['id']}/tasks")

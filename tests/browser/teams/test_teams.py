@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.support.people import Console, Person, enter
 from tests.support.processes.server import Server
 from tests.support.screens import PHONE, OpenBrowser
-from tests.support.teams.pages import admit, found, roles
+from tests.support.teams.pages import admit, create_team, roles
 
 
 def card(page: Page, person: Person) -> Locator:
@@ -44,7 +44,7 @@ def test_a_team_is_made_and_left_for_ones_own_tasks_by_keyboard(page: Page, pers
 
 
 def test_on_a_phone_one_switches_between_teams(open_browser: OpenBrowser, person: Person) -> None:
-    found(person, "Difference Engine")
+    create_team(person, "Difference Engine")
     page = open_browser(viewport=PHONE).new_page()
     enter(page, person)
     page.get_by_role("button", name="Navigation").click()
@@ -59,7 +59,7 @@ def test_an_owner_gives_roles_and_removes_members(
     page: Page, person: Person, neighbour: Person, application: Server, console: Console
 ) -> None:
     console.expect("status of 409")
-    team = found(person)
+    team = create_team(person)
     admit(application, team, person, neighbour, "member")
     enter(page, person, f"/teams/{team['id']}/members")
     role = card(page, neighbour).get_by_label("Role of")
@@ -83,7 +83,7 @@ def test_an_owner_gives_roles_and_removes_members(
 def test_an_invitation_is_sent_and_taken_back(
     page: Page, person: Person, neighbour: Person
 ) -> None:
-    team = found(person)
+    team = create_team(person)
     enter(page, person, f"/teams/{team['id']}/members")
     page.get_by_role("button", name="Invite", exact=True).click()
     dialog = page.get_by_role("dialog")
@@ -102,7 +102,7 @@ def test_a_team_is_renamed_over_a_newer_name_and_deleted(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 412")
-    team = found(person)
+    team = create_team(person)
     path = f"/teams/{team['id']}"
     enter(page, person, f"{path}/settings")
     page.get_by_label("Name of the team").fill("Mine")
@@ -126,7 +126,7 @@ def test_a_team_is_renamed_over_a_newer_name_and_deleted(
 def test_a_viewer_is_shown_no_control_that_does_not_work(
     page: Page, person: Person, neighbour: Person, application: Server
 ) -> None:
-    team = found(person)
+    team = create_team(person)
     admit(application, team, person, neighbour, "viewer")
     enter(page, neighbour, f"/teams/{team['id']}/members")
     expect(card(page, person)).to_contain_text("Owner")
@@ -144,7 +144,7 @@ def test_who_owns_a_team_alone_is_led_to_it_before_the_account_ends(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 409")
-    found(person)
+    create_team(person)
     enter(page, person, "/settings/profile")
     page.get_by_role("button", name="Delete my account").click()
     dialog = page.get_by_role("dialog")

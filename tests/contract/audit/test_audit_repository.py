@@ -11,7 +11,7 @@ from BE.core.types import new_id
 from BE.modules.audit.models import Entry, EntryFilter, Head, Record, chain
 from BE.modules.audit.repository import NEWEST, AuditRepository
 from tests.support.audit.fakes import FakeAuditRepository
-from tests.support.audit.trail import forget
+from tests.support.audit.trail import reset_trail
 from tests.support.postgres import fresh_database
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -29,7 +29,7 @@ async def trail(request: pytest.FixtureRequest, audit_dsn: str) -> AsyncIterator
     if request.param == "fake":
         yield FakeAuditRepository()
         return
-    await forget(audit_dsn)
+    await reset_trail(audit_dsn)
     async with Database(
         audit_dsn, pool_size=1, max_overflow=0, acquire_timeout=60, idle_lifetime=300
     ) as database:

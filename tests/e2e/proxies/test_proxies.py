@@ -19,7 +19,7 @@ from tests.support.processes.load import ADMIN, Load
 from tests.support.processes.reverse_proxies import CADDY, HAPROXY, NGINX, ReverseProxy
 from tests.support.processes.server import PATIENCE, ForkedServer, Server
 from tests.support.processes.workers import PASSWORD, SECRET
-from tests.support.streams.readers import conversing, heard, reading
+from tests.support.streams.readers import open_websocket, reading, receive
 
 RESTARTS = int(os.environ.get("RESTARTS", "2"))
 PREFIX = "/backend"
@@ -164,14 +164,14 @@ async def test_changes_reach_a_reader_as_they_happen(address: str, browser: http
     async with (
         httpx.AsyncClient(base_url=address + PREFIX, timeout=PATIENCE) as client,
         reading(client, headers | {"Accept-Encoding": "gzip"}) as events,
-        conversing(client, Origin=address) as socket,
+        open_websocket(client, Origin=address) as socket,
     ):
         await events.next()
         await socket.send(json.dumps({"token": headers["Authorization"].partition(" ")[2]}))
-        await heard(socket)
+        await receive(socket)
         for title in ("a", "b"):
             made = await client.post("/api/v1/tasks", json={"title": title}, headers=headers)
-            seen, said = await events.next(), await heard(socket)
+            seen, said = await events.next(), await receive(socket)
 
             assert seen.data["id"] == said.data["id"] == made.json()["id"]
 

@@ -14,7 +14,7 @@ from migrations.runner import Schema
 from tests.support.client import client_of, running, sign_in, sign_up, until_ready
 from tests.support.job_nodes import end_job_leases
 from tests.support.processes.killed import until_killed
-from tests.support.tasks.large_imports import bring_in, ended, stored
+from tests.support.tasks.large_imports import finished_job, start_import, stored_counts
 
 EMAIL = "ada@example.com"
 
@@ -32,7 +32,7 @@ async def bring_in_and_die() -> None:
     container.task_repository.override(Deadly(container.database()))
     async with running(create_app(container)) as app, client_of(app) as client:
         await until_ready(client)
-        await bring_in(client, await sign_up(client, email=EMAIL))
+        await start_import(client, await sign_up(client, email=EMAIL))
         await asyncio.Event().wait()
 
 
@@ -47,10 +47,12 @@ async def test_goes_on_in_the_next_process_and_is_there_once(
         await until_ready(client)
         ada = await sign_in(client, EMAIL)
         database: Database = app.state.container.database()
-        before = await stored(database)
+        before = await stored_counts(database)
         await end_job_leases(database)
-        job = await ended(client, ada, str(await database.fetchval("SELECT id FROM jobs.job")))
-        after = await stored(database)
+        job = await finished_job(
+            client, ada, str(await database.fetchval("SELECT id FROM jobs.job"))
+        )
+        after = await stored_counts(database)
         attempts = await database.fetchval("SELECT attempts FROM jobs.job")
 
     assert before == (0, 1)

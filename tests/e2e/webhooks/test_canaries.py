@@ -71,7 +71,7 @@ async def use_every_route(visit: Visit, headers: dict[str, str], receiver: Recei
     ):
         body = asked(visit, receiver.url) | wrong
         assert (await visit.post(WEBHOOKS, body, headers=headers)).status_code == 422
-    receiver.says("500 Oops")
+    receiver.respond_with("500 Oops")
     for count in (1, 2):
         await visit.post(f"{path}/test", None, headers=headers)
         await until_attempted(visit, path, headers, count)

@@ -15,7 +15,7 @@ from BE.modules.audit.models import Head, Record, chain
 from BE.modules.audit.repository import AuditRepository
 from BE.modules.audit.service import AddressService, ArchiveService, AuditService
 from migrations.runner import Schema
-from tests.support.audit.trail import forget, keep_trail, tamper
+from tests.support.audit.trail import keep_trail, reset_trail, tamper
 from tests.support.events import CountingDatabase, Node
 from tests.support.postgres import execute, fresh_database
 
@@ -83,7 +83,7 @@ def record(at: datetime) -> Record:
 
 @pytest.fixture
 async def trail(audit_dsn: str) -> AsyncIterator[Trail]:
-    await forget(audit_dsn)
+    await reset_trail(audit_dsn)
     await execute(audit_dsn, "DELETE FROM events.event")
     async with CountingDatabase(
         audit_dsn, pool_size=1, max_overflow=3, acquire_timeout=60, idle_lifetime=300
@@ -119,7 +119,7 @@ async def test_the_trail_says_so_once_a_day(trail: Trail) -> None:
 
 
 async def test_an_entry_of_an_earlier_release_is_verified_by_its_address(trail: Trail) -> None:
-    await forget(trail.dsn)
+    await reset_trail(trail.dsn)
     plain = replace(record(datetime.now(UTC)), address_digest=None, address_salt=None)
     await trail.repository.append(chain(Head(), [plain, record(datetime.now(UTC))]))
     whole = await trail.fault()

@@ -17,7 +17,7 @@ from BE.core.events import HourPassed
 from BE.modules.audit.models import Head, chain
 from BE.modules.audit.repository import NEWEST, AuditRepository
 from BE.modules.audit.service import AuditService
-from tests.support.audit.trail import forget, keep_trail, tamper
+from tests.support.audit.trail import keep_trail, reset_trail, tamper
 from tests.support.client import PASSWORD, Person, admin_of, sign_up
 from tests.support.events import Counted, CountingDatabase, Node, Noticed, eventually
 from tests.support.postgres import execute, fresh_database
@@ -217,7 +217,7 @@ type Start = Callable[..., Awaitable[Node]]
 @pytest.fixture
 async def start(audit_dsn: str) -> AsyncIterator[Start]:
     """Make what stands for a process that keeps the trail; several share the database."""
-    await forget(audit_dsn)
+    await reset_trail(audit_dsn)
     await execute(audit_dsn, "DELETE FROM events.event")
     async with AsyncExitStack() as databases:
 

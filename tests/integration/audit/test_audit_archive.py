@@ -23,7 +23,7 @@ from commands.backup_file import BackupFailed
 from commands.backup_seals import BackupSeals
 from commands.invariants import INVARIANTS
 from migrations.runner import Schema
-from tests.support.audit.trail import forget, keep_trail, tamper
+from tests.support.audit.trail import keep_trail, reset_trail, tamper
 from tests.support.events import Counted, CountingDatabase, Node
 from tests.support.postgres import execute, fresh_database
 
@@ -69,7 +69,7 @@ class Trail:
     async def age(self, until: int) -> None:
         """Chain the trail anew, as if entries up to ``until`` were recorded the day before."""
         entries = await self.repository.following(0, limit=1000)
-        await forget(self.dsn)
+        await reset_trail(self.dsn)
         aged = [
             replace(
                 entry.record,
@@ -96,7 +96,7 @@ async def audit_dsn(server: str, migrated: str) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def trail(audit_dsn: str) -> AsyncIterator[Trail]:
-    await forget(audit_dsn)
+    await reset_trail(audit_dsn)
     await execute(audit_dsn, "DELETE FROM events.event")
     async with CountingDatabase(
         audit_dsn, pool_size=1, max_overflow=3, acquire_timeout=60, idle_lifetime=300
@@ -462,7 +462,7 @@ class TestTampering:
     ) -> None:
         other = file.with_name("other.gz")
         await aged.archives.archive(YESTERDAY, other)
-        await forget(aged.dsn)
+        await reset_trail(aged.dsn)
         await aged.record(8)
         await aged.age(5)
         assert "of another audit trail" in str(await aged.fault(other))

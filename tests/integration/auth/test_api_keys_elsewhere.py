@@ -22,7 +22,7 @@ from tests.support.contexts import needs
 from tests.support.events import eventually
 from tests.support.mailbox import Mailbox, text_of
 from tests.support.serving import port_of, serving_running
-from tests.support.streams.readers import close_code, conversing, heard, reading
+from tests.support.streams.readers import close_code, open_websocket, reading, receive
 
 TASKS = "/api/v1/tasks"
 PER_KEY, PER_USER = 3, 5
@@ -154,11 +154,11 @@ async def test_the_feed_takes_a_key_and_ends_with_it(build_app: AppFactory) -> N
     async with serving(build_app) as client:
         ada = await sign_up(client)
         key = await make_key(client, ada, "tasks:read", "tasks:write")
-        async with conversing(client) as socket, reading(client, key.headers) as events:
+        async with open_websocket(client) as socket, reading(client, key.headers) as events:
             await socket.send(json.dumps({"token": key.text}))
-            assert (await heard(socket)).event == (await events.next()).event == "ready"
+            assert (await receive(socket)).event == (await events.next()).event == "ready"
             await client.post(TASKS, json={"title": "a"}, headers=key.headers)
-            assert (await heard(socket)).event == (await events.next()).event == "task.created"
+            assert (await receive(socket)).event == (await events.next()).event == "task.created"
 
             await revoke(client, ada, key)
 

@@ -22,9 +22,9 @@ from tests.support.identities.travels import (
     CALLBACK,
     PROVIDERS,
     START,
-    come_back,
+    return_from_provider,
     settings_of,
-    travel,
+    sign_in_at_provider,
 )
 
 UNKNOWN_KEY = SigningKey("first", "RS256")
@@ -186,7 +186,7 @@ async def test_a_forged_callback_signs_nobody_in(
 ) -> None:
     before = await stored_counts(dsn)
 
-    answer = await travel(client, provider, **forgery(provider))
+    answer = await sign_in_at_provider(client, provider, **forgery(provider))
 
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/sign-in?error=")
@@ -200,7 +200,7 @@ async def test_a_contradictory_provider_signs_nobody_in(
 ) -> None:
     forgery(provider)
     async with build_app(oidc_providers=settings_of(provider)) as app, client_of(app) as client:
-        answer = await travel(client, provider)
+        answer = await sign_in_at_provider(client, provider)
 
     assert answer.headers["location"] == "/sign-in?error=refused"
     assert await stored_counts(dsn) == [0, 0, 0]
@@ -223,9 +223,9 @@ async def test_a_callback_in_another_browser_is_refused(
     """An attacker sends the address, to sign the victim in to the attacker's account."""
     address = (await client.get(START)).headers["location"]
     async with client_of(app) as victim:
-        without_cookie = await come_back(victim, provider, address)
+        without_cookie = await return_from_provider(victim, provider, address)
         await victim.get(START)
-        with_own_cookie = await come_back(victim, provider, address)
+        with_own_cookie = await return_from_provider(victim, provider, address)
 
     assert await is_refused(without_cookie, dsn)
     assert await is_refused(with_own_cookie, dsn)
@@ -262,7 +262,7 @@ async def test_a_late_callback_is_refused(
         past.setattr("BE.modules.identities.security.flows.LIFETIME", -1)
         address = (await client.get(START)).headers["location"]
 
-    assert await is_refused(await come_back(client, provider, address), dsn)
+    assert await is_refused(await return_from_provider(client, provider, address), dsn)
 
 
 async def test_a_callback_to_another_provider_is_refused(
@@ -302,7 +302,9 @@ async def test_a_callback_with_an_altered_cookie_is_refused(
     client.cookies.clear()
     client.cookies.set(name, change(value))
 
-    assert await is_refused(await come_back(client, provider, begun.headers["location"]), dsn)
+    assert await is_refused(
+        await return_from_provider(client, provider, begun.headers["location"]), dsn
+    )
 
 
 @pytest.mark.parametrize(
@@ -328,7 +330,7 @@ async def test_a_failing_provider_redirects_with_an_error(
     provider.sign = SigningKey(f"new-{status}", "RS256").sign
     provider.answers[path] = (status, content)
 
-    answer = await travel(client, provider)
+    answer = await sign_in_at_provider(client, provider)
 
     assert answer.headers["location"].startswith("/sign-in?error=")
     assert await stored_counts(dsn) == [0, 0, 0]

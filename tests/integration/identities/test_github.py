@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from tests.support.application import AppFactory
 from tests.support.identities.provider import CLIENT, FakeProvider
-from tests.support.identities.travels import START, session_of, settings_of, travel
+from tests.support.identities.travels import START, session_of, settings_of, sign_in_at_provider
 
 ADDRESSES = [
     {"email": "old@example.com", "primary": False, "verified": True},
@@ -41,7 +41,7 @@ async def test_a_sign_in_requests_the_scopes_of_user_and_emails(
 async def test_a_sign_in_takes_the_primary_address(
     client: httpx.AsyncClient, provider: FakeProvider
 ) -> None:
-    answer = await travel(client, provider, return_to="/stats")
+    answer = await sign_in_at_provider(client, provider, return_to="/stats")
 
     session = await session_of(client)
     assert answer.headers["location"] == "/stats"
@@ -63,7 +63,7 @@ async def test_a_verified_address_is_preferred_to_an_unverified_primary_one(
 ) -> None:
     unverified = ADDRESSES[1] | {"verified": False}
     provider.answers["/api/v3/user/emails"] = (200, [unverified, ADDRESSES[0]])
-    await travel(client, provider)
+    await sign_in_at_provider(client, provider)
 
     session = await session_of(client)
     assert session is not None
@@ -96,7 +96,7 @@ async def test_an_answer_without_a_user_signs_nobody_in(
 ) -> None:
     provider.answers[path] = (status, content)
 
-    answer = await travel(client, provider)
+    answer = await sign_in_at_provider(client, provider)
 
     assert answer.headers["location"] == f"/sign-in?error={code}"
     assert await session_of(client) is None
@@ -105,6 +105,6 @@ async def test_an_answer_without_a_user_signs_nobody_in(
 async def test_the_answer_of_another_provider_is_refused(
     client: httpx.AsyncClient, provider: FakeProvider
 ) -> None:
-    answer = await travel(client, provider, iss="https://other.example")
+    answer = await sign_in_at_provider(client, provider, iss="https://other.example")
 
     assert answer.headers["location"] == "/sign-in?error=refused"

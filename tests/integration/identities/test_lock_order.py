@@ -7,7 +7,7 @@ from tests.support.application import AppFactory
 from tests.support.client import client_of, sign_up
 from tests.support.events import eventually
 from tests.support.identities.provider import FakeProvider
-from tests.support.identities.travels import PROVIDERS, come_back, settings_of
+from tests.support.identities.travels import PROVIDERS, return_from_provider, settings_of
 from tests.support.processes.gates import anybody, gate, nobody
 
 WAYS = "/api/v1/auth/identities"
@@ -30,13 +30,13 @@ async def test_a_sign_in_and_the_removal_of_its_link_wait_and_do_not_deadlock(
     ):
         ada = await sign_up(client)
         begun = await client.post(f"{PROVIDERS}/onyx/link", json={}, headers=ada.headers)
-        await come_back(client, provider, begun.json()["url"])
+        await return_from_provider(client, provider, begun.json()["url"])
         [_, linked] = (await client.get(WAYS, headers=ada.headers)).json()["items"]
         begun = await client.get(f"{PROVIDERS}/onyx/start")
 
         async with gate(connection, "UPDATE ON identities.identity") as is_held:
             address = begun.headers["location"]
-            arriving = asyncio.create_task(come_back(client, provider, address))
+            arriving = asyncio.create_task(return_from_provider(client, provider, address))
             await is_held()
             path = f"{WAYS}/{linked['id']}"
             removing = asyncio.create_task(client.delete(path, headers=ada.headers))

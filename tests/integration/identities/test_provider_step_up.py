@@ -13,10 +13,10 @@ from tests.support.identities.provider import FakeProvider
 from tests.support.identities.travels import (
     PROVIDERS,
     START,
-    come_back,
+    return_from_provider,
     session_of,
     settings_of,
-    travel,
+    sign_in_at_provider,
 )
 
 WAYS = "/api/v1/auth/identities"
@@ -34,7 +34,7 @@ async def app(build_app: AppFactory, provider: FakeProvider) -> AsyncIterator[Fa
 async def grace(client: httpx.AsyncClient, provider: FakeProvider, dsn: str) -> Person:
     """A user who signed up with the provider a while ago."""
     provider.user |= {"sub": "grace", "email": "grace@example.com", "name": "Grace Hopper"}
-    await travel(client, provider)
+    await sign_in_at_provider(client, provider)
     session = await session_of(client)
     assert session is not None
     token, user = session["access_token"], session["user"]
@@ -61,7 +61,9 @@ async def test_a_step_up_refreshes_the_session_and_opens_no_other(
 ) -> None:
     assert not await is_fresh(client, grace)
 
-    answer = await come_back(client, provider, await begin(client, grace, "/settings/api-keys"))
+    answer = await return_from_provider(
+        client, provider, await begin(client, grace, "/settings/api-keys")
+    )
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/settings/api-keys")
     assert "refresh_token" not in str(answer.headers.get_list("set-cookie"))
@@ -73,11 +75,11 @@ async def test_a_step_up_refreshes_the_session_and_opens_no_other(
 async def test_the_provider_is_asked_to_authenticate_again(
     client: httpx.AsyncClient, provider: FakeProvider, grace: Person
 ) -> None:
-    signed_in = dict(provider.asked)
+    signed_in = dict(provider.authorization_query)
     provider.visit(await begin(client, grace))
 
     assert "max_age" not in signed_in
-    assert provider.asked["max_age"] == "0"
+    assert provider.authorization_query["max_age"] == "0"
 
 
 async def test_the_list_of_ways_names_the_provider(
@@ -94,10 +96,10 @@ async def test_another_identity_is_refused_and_not_linked(
 ) -> None:
     provider.user |= {"sub": "of-ada", "email": "else@example.com"}
     begun = await client.post(f"{PROVIDERS}/onyx/link", json={}, headers=ada.headers)
-    await come_back(client, provider, begun.json()["url"])
+    await return_from_provider(client, provider, begun.json()["url"])
     provider.user["sub"] = subject
 
-    answer = await come_back(client, provider, await begin(client, grace, "/stats"))
+    answer = await return_from_provider(client, provider, await begin(client, grace, "/stats"))
 
     assert answer.headers["location"] == f"{SECURITY}?error=another_identity"
     assert not await is_fresh(client, grace)
@@ -110,7 +112,7 @@ async def test_linking_a_provider_is_no_step_up(
     begun = await client.post(f"{PROVIDERS}/onyx/link", json={}, headers=ada.headers)
     await make_stale(dsn, ada)
 
-    answer = await come_back(client, provider, begun.json()["url"])
+    answer = await return_from_provider(client, provider, begun.json()["url"])
 
     assert answer.headers["location"] == SECURITY
     assert not await is_fresh(client, ada)
@@ -121,7 +123,7 @@ async def test_a_cancelled_sign_in_is_no_step_up(
 ) -> None:
     url = await begin(client, grace)
 
-    answer = await come_back(client, provider, url, code=None, error="access_denied")
+    answer = await return_from_provider(client, provider, url, code=None, error="access_denied")
 
     assert answer.headers["location"] == f"{SECURITY}?error=cancelled"
     assert not await is_fresh(client, grace)
@@ -133,7 +135,7 @@ async def test_an_ended_session_cannot_step_up(
     url = await begin(client, grace)
     await client.post("/api/v1/auth/logout", headers=grace.headers)
 
-    answer = await come_back(client, provider, url)
+    answer = await return_from_provider(client, provider, url)
 
     assert answer.headers["location"] == f"{SECURITY}?error=expired"
 
@@ -144,12 +146,12 @@ async def test_a_step_up_completes_once_and_in_the_same_browser(
     url = await begin(client, grace)
     async with client_of(app) as other:
         await other.get(START)
-        elsewhere = await come_back(other, provider, url)
+        elsewhere = await return_from_provider(other, provider, url)
     cookies = dict(client.cookies)
-    first = await come_back(client, provider, url)
+    first = await return_from_provider(client, provider, url)
     await make_stale(dsn, grace)
     client.cookies.update(cookies)
-    again = await come_back(client, provider, url)
+    again = await return_from_provider(client, provider, url)
 
     assert elsewhere.headers["location"] == "/sign-in?error=expired"
     assert first.headers["location"] == SECURITY

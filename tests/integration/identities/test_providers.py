@@ -18,10 +18,10 @@ from tests.support.identities.travels import (
     CALLBACK,
     PROVIDERS,
     START,
-    come_back,
+    return_from_provider,
     session_of,
     settings_of,
-    travel,
+    sign_in_at_provider,
 )
 from tests.support.mailbox import Mailbox, text_of
 from tests.support.postgres import execute
@@ -191,7 +191,7 @@ class TestSignIn:
     async def test_makes_an_account_and_a_session(
         self, client: httpx.AsyncClient, provider: FakeProvider
     ) -> None:
-        answer = await travel(client, provider, return_to="/stats?tz=UTC#today")
+        answer = await sign_in_at_provider(client, provider, return_to="/stats?tz=UTC#today")
 
         assert answer.status_code == 303
         assert answer.headers["location"] == "/stats?tz=UTC#today"
@@ -204,7 +204,7 @@ class TestSignIn:
     async def test_sets_the_cookies_of_a_sign_in_and_clears_its_own(
         self, client: httpx.AsyncClient, provider: FakeProvider
     ) -> None:
-        answer = await travel(client, provider)
+        answer = await sign_in_at_provider(client, provider)
 
         cookies = answer.headers.get_list("set-cookie")
         flow, refresh, device = sorted(cookies, key=lambda cookie: "Max-Age=0" not in cookie)
@@ -216,13 +216,13 @@ class TestSignIn:
     async def test_sends_the_client_credentials_and_the_verifier(
         self, client: httpx.AsyncClient, provider: FakeProvider
     ) -> None:
-        await travel(client, provider)
+        await sign_in_at_provider(client, provider)
 
         [(headers, form)] = [request[1:] for request in provider.requests if request[0] == "/token"]
         verifier = form.pop("code_verifier")
         digest = hashlib.sha256(verifier.encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-        assert challenge == provider.asked["code_challenge"]
+        assert challenge == provider.authorization_query["code_challenge"]
         assert form == {
             "grant_type": "authorization_code",
             "code": "the-code",
@@ -236,7 +236,7 @@ class TestSignIn:
     ) -> None:
         provider.metadata["token_endpoint_auth_methods_supported"] = ["client_secret_post"]
 
-        await travel(client, provider)
+        await sign_in_at_provider(client, provider)
 
         [form] = provider.forms("/token")
         assert form.items() >= CLIENT.items()
@@ -245,10 +245,10 @@ class TestSignIn:
     async def test_finds_its_account_again(
         self, client: httpx.AsyncClient, provider: FakeProvider
     ) -> None:
-        await travel(client, provider)
+        await sign_in_at_provider(client, provider)
         first = await session_of(client)
         provider.user |= {"email": "ada@elsewhere.example", "name": "Countess"}
-        await travel(client, provider)
+        await sign_in_at_provider(client, provider)
         second = await session_of(client)
 
         assert first is not None
@@ -267,7 +267,7 @@ class TestSignIn:
         mailbox = Mailbox(base_settings.mail_dir, ada.email)
         mailbox.skip()
 
-        answer = await travel(client, provider)
+        answer = await sign_in_at_provider(client, provider)
 
         session = await session_of(client)
         assert answer.headers["location"] == "/"
@@ -292,7 +292,7 @@ class TestSignIn:
             await verify(dsn, ada)
         provider.user["email_verified"] = there
 
-        answer = await travel(client, provider, return_to="/stats")
+        answer = await sign_in_at_provider(client, provider, return_to="/stats")
 
         assert answer.headers["location"] == "/sign-in?error=email_taken&then=%2Fstats"
         assert await session_of(client) is None
@@ -302,7 +302,7 @@ class TestSignIn:
     ) -> None:
         del provider.user["email"]
 
-        await travel(client, provider)
+        await sign_in_at_provider(client, provider)
 
         session = await session_of(client)
         assert session is not None
@@ -315,7 +315,7 @@ class TestSignIn:
         provider.answers["/me"] = (200, dict(provider.user))
         provider.claims = {"email": None, "email_verified": None, "name": None}
 
-        await travel(client, provider)
+        await sign_in_at_provider(client, provider)
 
         session = await session_of(client)
         assert session is not None
@@ -326,11 +326,11 @@ class TestSignIn:
     async def test_of_a_deactivated_account_is_refused(
         self, client: httpx.AsyncClient, provider: FakeProvider, dsn: str
     ) -> None:
-        await travel(client, provider)
+        await sign_in_at_provider(client, provider)
         await execute(dsn, "UPDATE auth.account SET is_active = false")
         client.cookies.clear()
 
-        answer = await travel(client, provider)
+        answer = await sign_in_at_provider(client, provider)
 
         assert answer.headers["location"] == "/sign-in?error=account_inactive"
         assert await session_of(client) is None
@@ -339,11 +339,11 @@ class TestSignIn:
         self, client: httpx.AsyncClient, provider: FakeProvider
     ) -> None:
         """The browser does not send its device cookie on the way back from a foreign site."""
-        await travel(client, provider)
+        await sign_in_at_provider(client, provider)
         begun = await client.get(START)
         client.cookies.delete("__Host-device")
 
-        answer = await come_back(client, provider, begun.headers["location"])
+        answer = await return_from_provider(client, provider, begun.headers["location"])
 
         cookies = answer.headers.get_list("set-cookie")
         assert not any(cookie.startswith("__Host-device=") for cookie in cookies)
@@ -351,7 +351,7 @@ class TestSignIn:
     async def test_ignores_additional_parameters(
         self, client: httpx.AsyncClient, provider: FakeProvider
     ) -> None:
-        answer = await travel(client, provider, session_state="x", iss=provider.issuer)
+        answer = await sign_in_at_provider(client, provider, session_state="x", iss=provider.issuer)
 
         assert answer.headers["location"] == "/"
 
@@ -365,7 +365,7 @@ class TestSecondFactor:
         app_of_ada = await turn_on(client, ada, dsn)
         client.cookies.clear()
 
-        arrival = await travel(client, provider, return_to="/stats")
+        arrival = await sign_in_at_provider(client, provider, return_to="/stats")
         before = await session_of(client)
         answer = await client.post(SECOND_STEP, json={"code": app_of_ada.code})
         again = await client.post(SECOND_STEP, json={"code": app_of_ada.code})
@@ -386,11 +386,11 @@ class TestSecondFactor:
         app_of_ada = await turn_on(client, ada, dsn)
         client.cookies.clear()
 
-        await travel(client, provider)
+        await sign_in_at_provider(client, provider)
         before = await ways_of(client, ada)
         answer = await client.post(SECOND_STEP, json={"code": app_of_ada.code})
         after = await ways_of(client, ada)
-        again = await travel(client, provider)
+        again = await sign_in_at_provider(client, provider)
 
         assert answer.status_code == 200
         assert before == after == ["password"]
@@ -404,7 +404,7 @@ class TestSecondFactor:
         await turn_on(client, claimant, dsn)
         client.cookies.clear()
 
-        await travel(client, provider)
+        await sign_in_at_provider(client, provider)
 
         session = await session_of(client)
         assert session is not None
@@ -420,7 +420,7 @@ class TestSecondFactor:
         await verify(dsn, ada)
         app_of_ada = await turn_on(client, ada, dsn)
         client.cookies.clear()
-        await travel(client, provider)
+        await sign_in_at_provider(client, provider)
         values = [client.cookies[COOKIE], "of-another-application"]
         client.cookies.clear()
         sent = values if order == "good first" else values[::-1]

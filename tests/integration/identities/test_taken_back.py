@@ -21,7 +21,13 @@ from tests.support.auth.email_changes import (
 from tests.support.client import Person
 from tests.support.events import eventually
 from tests.support.identities.provider import FakeProvider
-from tests.support.identities.travels import PROVIDERS, come_back, session_of, settings_of, travel
+from tests.support.identities.travels import (
+    PROVIDERS,
+    return_from_provider,
+    session_of,
+    settings_of,
+    sign_in_at_provider,
+)
 from tests.support.mailbox import Mailbox
 
 WAYS = "/api/v1/auth/identities"
@@ -44,7 +50,7 @@ async def inbox(base_settings: Settings, client: httpx.AsyncClient, ada: Person)
 
 async def link(client: httpx.AsyncClient, person: Person, provider: FakeProvider) -> None:
     begun = await client.post(f"{PROVIDERS}/onyx/link", json={}, headers=person.headers)
-    answer = await come_back(client, provider, begun.json()["url"])
+    answer = await return_from_provider(client, provider, begun.json()["url"])
     assert "error" not in answer.headers["location"]
 
 
@@ -83,7 +89,7 @@ async def test_taking_the_email_back_keeps_earlier_links_only(
     await inbox.about("A way to sign in was removed from your account")
     await eventually(lambda: is_recorded(database, ada))
     client.cookies.clear()
-    await travel(client, provider)
+    await sign_in_at_provider(client, provider)
     session = await session_of(client)
     assert session is None or session["user"]["id"] != ada.id
 

@@ -18,10 +18,10 @@ from tests.support.identities.provider import FakeProvider
 from tests.support.identities.travels import (
     PROVIDERS,
     START,
-    come_back,
+    return_from_provider,
     session_of,
     settings_of,
-    travel,
+    sign_in_at_provider,
 )
 from tests.support.mailbox import Mailbox, text_of
 from tests.support.postgres import execute
@@ -40,7 +40,7 @@ async def app(build_app: AppFactory, provider: FakeProvider) -> AsyncIterator[Fa
 async def link(client: httpx.AsyncClient, provider: FakeProvider, person: Person) -> httpx.Response:
     begun = await client.post(LINK, json={}, headers=person.headers)
     assert begun.status_code == 200, begun.text
-    return await come_back(client, provider, begun.json()["url"])
+    return await return_from_provider(client, provider, begun.json()["url"])
 
 
 async def ways_of(client: httpx.AsyncClient, person: Person) -> list[dict[str, Any]]:
@@ -172,7 +172,7 @@ class TestRemoval:
         assert (await client.post("/api/v1/auth/login", json=body)).status_code == 401
         [way] = await ways_of(client, ada)
         assert await remove(client, ada, way["id"]) == 409
-        await travel(client, provider)
+        await sign_in_at_provider(client, provider)
         session = await session_of(client)
         assert session is not None
         assert session["user"]["id"] == ada.id
@@ -214,12 +214,12 @@ class TestRemoval:
         await remove(client, ada, (await ways_of(client, ada))[1]["id"])
         client.cookies.clear()
 
-        refused = await travel(client, provider)
+        refused = await sign_in_at_provider(client, provider)
         assert refused.headers["location"] == "/sign-in?error=unlinked"
         assert await session_of(client) is None
 
         assert (await link(client, provider, ada)).headers["location"] == SETTINGS
-        assert (await travel(client, provider)).headers["location"] == "/"
+        assert (await sign_in_at_provider(client, provider)).headers["location"] == "/"
 
     async def test_needs_a_fresh_session(
         self, client: httpx.AsyncClient, ada: Person, dsn: str
@@ -258,7 +258,7 @@ class TestLinking:
         await link(client, provider, ada)
         client.cookies.clear()
 
-        await travel(client, provider)
+        await sign_in_at_provider(client, provider)
 
         session = await session_of(client)
         assert session is not None
@@ -280,7 +280,7 @@ class TestLinking:
         begun = await client.post(LINK, json={}, headers=ada.headers)
         await client.post("/api/v1/auth/logout", headers=ada.headers)
 
-        answer = await come_back(client, provider, begun.json()["url"])
+        answer = await return_from_provider(client, provider, begun.json()["url"])
 
         assert answer.headers["location"] == f"{SETTINGS}?error=expired"
         assert "refresh_token" not in str(answer.headers.get_list("set-cookie"))
@@ -291,7 +291,7 @@ class TestLinking:
         begun = await client.post(LINK, json={}, headers=ada.headers)
         await delete_account(client, ada)
 
-        answer = await come_back(client, provider, begun.json()["url"])
+        answer = await return_from_provider(client, provider, begun.json()["url"])
 
         assert answer.headers["location"] == f"{SETTINGS}?error=expired"
 
@@ -302,7 +302,7 @@ class TestLinking:
         begun = await client.post(LINK, json={}, headers=ada.headers)
         async with client_of(app) as victim:
             await victim.get(START)
-            answer = await come_back(victim, provider, begun.json()["url"])
+            answer = await return_from_provider(victim, provider, begun.json()["url"])
 
         assert answer.headers["location"] == "/sign-in?error=expired"
         assert len(await ways_of(client, ada)) == 1

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from BE.modules.tasks.models import Task, TaskFilter, TaskOrder
 from BE.modules.tasks.repository import finding
-from tests.support.client import Person, stranger
+from tests.support.client import Person, user_without_account
 from tests.support.tasks.model import SORTS, filter_of, matches, order_of, ordered, read, sort_key
 from tests.support.tasks.strategies import DETERMINISTIC, changes, drafts, filters, orders
 
@@ -102,7 +102,7 @@ async def test_pages_are_those_of_the_model_while_tasks_change(
     limit: int,
     disturbances: list[tuple[str, int, dict[str, Any]]],
 ) -> None:
-    model = Model(client, stranger(app))
+    model = Model(client, user_without_account(app))
     if sent:
         await model.create(sent)
     wanted, sorting = filter_of(where), order_of(order)

@@ -19,7 +19,7 @@ from BE.modules.tasks.schemas.requests import (
     UpdateOperation,
 )
 from tests.support.application import AppFactory
-from tests.support.client import client_of, stranger
+from tests.support.client import client_of, user_without_account
 
 TASKS = "/api/v1/tasks"
 RAW = "raw:"
@@ -181,7 +181,7 @@ class Owner:
     """Somebody with one task, which is a fresh one whenever it has been changed."""
 
     def __init__(self, app: FastAPI, client: httpx.AsyncClient) -> None:
-        self.app, self._client, self._person = app, client, stranger(app)
+        self.app, self._client, self._person = app, client, user_without_account(app)
         self.task_id = ""
 
     async def send(self, method: str, path: str, **options: Any) -> httpx.Response:

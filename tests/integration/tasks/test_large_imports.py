@@ -20,12 +20,12 @@ from tests.support.tasks.large_imports import (
     JOBS,
     JSON,
     LARGE,
-    Paused,
-    bring_in,
+    PausedApplication,
     clean_up,
-    ended,
+    finished_job,
     read_job,
-    stored,
+    start_import,
+    stored_counts,
 )
 from tests.support.teams.api import create as create_team
 from tests.support.teams.api import join, path_of
@@ -50,14 +50,14 @@ async def test_of_more_than_a_thousand_tasks_creates_them_all(
 ) -> None:
     if len(body) > 400_000:
         assert len(body) < 1024 * 1024
-    queued = await bring_in(client, ada, body, kind=kind)
-    job = await ended(client, ada, queued["id"])
+    queued = await start_import(client, ada, body, kind=kind)
+    job = await finished_job(client, ada, queued["id"])
     rows = 30_000 if len(body) > 400_000 else 1200
 
     assert (queued["kind"], queued["result"]) == ("import", None)
     assert (job["state"], job["error"]) == ("done", None)
     assert job["result"] == {"rows": rows, "imported": rows}
-    assert await stored(database) == (rows, 0)
+    assert await stored_counts(database) == (rows, 0)
 
 
 async def test_of_more_than_a_request_may_hold_keeps_its_file_in_pieces(
@@ -66,15 +66,15 @@ async def test_of_more_than_a_request_may_hold_keeps_its_file_in_pieces(
     """Letters of two bytes stand at the ends of pieces, too."""
     body = "title,description\n" + "".join(f"{n},{'für alle ' * 1_000}\n" for n in range(150))
     assert len(body.encode()) > 1024 * 1024
-    queued = await bring_in(client, ada, body)
-    job = await ended(client, ada, queued["id"])
+    queued = await start_import(client, ada, body)
+    job = await finished_job(client, ada, queued["id"])
     lengths = await database.fetchval(
         "SELECT array_agg(DISTINCT length(description)) FROM tasks.task"
     )
 
     assert (job["error"], job["result"]) == (None, {"rows": 150, "imported": 150})
     assert lengths == [9_000]
-    assert await stored(database) == (150, 0)
+    assert await stored_counts(database) == (150, 0)
 
 
 async def test_beyond_what_an_import_may_have_is_refused_and_so_is_any_other_large_body(
@@ -96,7 +96,7 @@ async def test_beyond_what_an_import_may_have_is_refused_and_so_is_any_other_lar
 async def test_keeps_the_order_of_the_file_and_tells_of_each_task(
     client: httpx.AsyncClient, ada: Person, database: Database
 ) -> None:
-    await ended(client, ada, (await bring_in(client, ada))["id"])
+    await finished_job(client, ada, (await start_import(client, ada))["id"])
     rows = await database.fetch("SELECT title FROM tasks.task ORDER BY position")
     told = await database.fetchval("SELECT count(*) FROM events.change WHERE name = 'task.created'")
 
@@ -107,10 +107,10 @@ async def test_keeps_the_order_of_the_file_and_tells_of_each_task(
 async def test_a_dry_run_checks_the_file_alone(
     client: httpx.AsyncClient, ada: Person, database: Database
 ) -> None:
-    job = await ended(client, ada, (await bring_in(client, ada, dry_run=True))["id"])
+    job = await finished_job(client, ada, (await start_import(client, ada, dry_run=True))["id"])
 
     assert job["result"] == {"rows": 1200, "imported": 0}
-    assert await stored(database) == (0, 0)
+    assert await stored_counts(database) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -131,18 +131,18 @@ async def test_what_is_wrong_is_said_with_its_place_and_nothing_is_imported(
     kind: dict[str, str],
     error: str,
 ) -> None:
-    job = await ended(client, ada, (await bring_in(client, ada, body, kind=kind))["id"])
+    job = await finished_job(client, ada, (await start_import(client, ada, body, kind=kind))["id"])
 
     assert job["state"] == "failed"
     assert error.casefold() in job["error"].casefold().replace("an import has at", "at")
-    assert await stored(database) == (0, 0)
+    assert await stored_counts(database) == (0, 0)
 
 
 async def test_the_same_key_has_the_same_job(client: httpx.AsyncClient, ada: Person) -> None:
     keyed = CSV | {"Idempotency-Key": "once"}
-    first = await bring_in(client, ada, kind=keyed)
-    await ended(client, ada, first["id"])
-    second = await bring_in(client, ada, kind=keyed)
+    first = await start_import(client, ada, kind=keyed)
+    await finished_job(client, ada, first["id"])
+    second = await start_import(client, ada, kind=keyed)
 
     assert second == first
 
@@ -150,8 +150,8 @@ async def test_the_same_key_has_the_same_job(client: httpx.AsyncClient, ada: Per
 async def test_of_an_admin_is_for_the_user_and_the_job_is_the_admin_s(
     client: httpx.AsyncClient, root: Person, ada: Person, database: Database
 ) -> None:
-    queued = await bring_in(client, root, path=f"/api/v1/users/{ada.id}/tasks")
-    job = await ended(client, root, queued["id"])
+    queued = await start_import(client, root, path=f"/api/v1/users/{ada.id}/tasks")
+    job = await finished_job(client, root, queued["id"])
     of_ada = await client.get(f"{JOBS}/{job['id']}", headers=ada.headers)
     owners = await database.fetch("SELECT DISTINCT owner_id, team_id FROM tasks.task")
 
@@ -161,14 +161,14 @@ async def test_of_an_admin_is_for_the_user_and_the_job_is_the_admin_s(
 
 
 @pytest.fixture
-async def paused(build_app: AppFactory, own_dsn: str) -> AsyncIterator[Paused]:
+async def paused(build_app: AppFactory, own_dsn: str) -> AsyncIterator[PausedApplication]:
     async with build_app(database_url=own_dsn) as app, client_of(app) as client:
-        yield Paused(app, client)
+        yield PausedApplication(app, client)
 
 
-async def test_shows_how_far_it_is_and_nobody_sees_half_of_it(paused: Paused) -> None:
+async def test_shows_how_far_it_is_and_nobody_sees_half_of_it(paused: PausedApplication) -> None:
     ada = await sign_up(paused.client)
-    job = await bring_in(paused.client, ada)
+    job = await start_import(paused.client, ada)
     await paused.until_reached()
 
     async def has_begun() -> bool:
@@ -176,61 +176,63 @@ async def test_shows_how_far_it_is_and_nobody_sees_half_of_it(paused: Paused) ->
 
     await eventually(has_begun)
     running = await read_job(paused.client, ada, job["id"])
-    seen = await stored(paused.database)
-    paused.go.set()
-    done = await ended(paused.client, ada, job["id"])
+    seen = await stored_counts(paused.database)
+    paused.resume.set()
+    done = await finished_job(paused.client, ada, job["id"])
 
     assert (running["note"], round(running["progress"], 2)) == ("500 of 1200 tasks", 0.42)
     assert seen[0] == 0
     assert done["state"] == "done"
-    assert await stored(paused.database) == (1200, 0)
+    assert await stored_counts(paused.database) == (1200, 0)
 
 
-async def test_that_is_cancelled_has_imported_nothing(paused: Paused) -> None:
+async def test_that_is_cancelled_has_imported_nothing(paused: PausedApplication) -> None:
     ada = await sign_up(paused.client)
-    job = await bring_in(paused.client, ada)
+    job = await start_import(paused.client, ada)
     await paused.until_reached()
     answer = await paused.client.delete(f"{JOBS}/{job['id']}", headers=ada.headers)
-    end = await ended(paused.client, ada, job["id"])
-    tasks, pieces = await stored(paused.database)
+    end = await finished_job(paused.client, ada, job["id"])
+    tasks, pieces = await stored_counts(paused.database)
     await clean_up(paused)
 
     assert (answer.status_code, end["state"]) == (204, "cancelled")
     assert (tasks, pieces) == (0, 1)
-    assert await stored(paused.database) == (0, 0)
+    assert await stored_counts(paused.database) == (0, 0)
 
 
-async def test_another_one_waits_until_the_first_has_ended(paused: Paused) -> None:
+async def test_another_one_waits_until_the_first_has_ended(paused: PausedApplication) -> None:
     ada = await sign_up(paused.client)
-    job = await bring_in(paused.client, ada)
+    job = await start_import(paused.client, ada)
     await paused.until_reached()
     refused = await paused.client.post(f"{TASKS}/import", content=LARGE, headers=ada.headers | CSV)
     await clean_up(paused)
-    paused.go.set()
-    first = await ended(paused.client, ada, job["id"])
-    second = await bring_in(paused.client, ada)
+    paused.resume.set()
+    first = await finished_job(paused.client, ada, job["id"])
+    second = await start_import(paused.client, ada)
 
     assert (refused.status_code, refused.json()["code"]) == (409, "CONFLICT")
     assert first["state"] == "done"
-    assert (await ended(paused.client, ada, second["id"]))["state"] == "done"
+    assert (await finished_job(paused.client, ada, second["id"]))["state"] == "done"
 
 
 @asynccontextmanager
-async def _import_for_a_team(paused: Paused) -> AsyncIterator[tuple[Any, Person, Person, Any]]:
+async def _import_for_a_team(
+    paused: PausedApplication,
+) -> AsyncIterator[tuple[Any, Person, Person, Any]]:
     """Bob, a member, imports for Ada's team, and is half way."""
     ada, bob = await sign_up(paused.client), await sign_up(paused.client)
     team = await create_team(paused.client, ada)
     await join(paused.database, team, bob, "member")
-    job = await bring_in(paused.client, bob, path=f"{path_of(team)}/tasks")
+    job = await start_import(paused.client, bob, path=f"{path_of(team)}/tasks")
     await paused.until_reached()
     yield team, ada, bob, job
-    paused.go.set()
+    paused.resume.set()
 
 
-async def test_of_a_member_who_stays_is_the_team_s(paused: Paused) -> None:
+async def test_of_a_member_who_stays_is_the_team_s(paused: PausedApplication) -> None:
     async with _import_for_a_team(paused) as (team, _, bob, job):
         pass
-    end = await ended(paused.client, bob, job["id"])
+    end = await finished_job(paused.client, bob, job["id"])
     owners = await paused.database.fetch("SELECT DISTINCT owner_id, team_id FROM tasks.task")
 
     assert end["state"] == "done"
@@ -239,7 +241,7 @@ async def test_of_a_member_who_stays_is_the_team_s(paused: Paused) -> None:
 
 @pytest.mark.parametrize("lost", ["membership", "role", "team"])
 async def test_of_a_member_who_is_removed_meanwhile_imports_nothing(
-    paused: Paused, lost: str
+    paused: PausedApplication, lost: str
 ) -> None:
     """Nor does it keep anybody from being removed."""
     async with _import_for_a_team(paused) as (team, ada, bob, job):
@@ -252,24 +254,24 @@ async def test_of_a_member_who_is_removed_meanwhile_imports_nothing(
             "team": request("DELETE", path_of(team), headers=ada.headers),
         }[lost]
         answer = await paused.client.send(change)
-    end = await ended(paused.client, bob, job["id"])
+    end = await finished_job(paused.client, bob, job["id"])
 
     assert answer.is_success, answer.text
     assert end["state"] == "failed"
     assert end["error"]
-    assert await stored(paused.database) == (0, 0)
+    assert await stored_counts(paused.database) == (0, 0)
 
 
-async def test_ends_with_the_account(paused: Paused) -> None:
+async def test_ends_with_the_account(paused: PausedApplication) -> None:
     ada = await sign_up(paused.client)
-    await bring_in(paused.client, ada)
+    await start_import(paused.client, ada)
     await paused.until_reached()
     await delete_account(paused.client, ada)
-    paused.go.set()
+    paused.resume.set()
 
     async def nothing_is_left() -> bool:
         jobs = await paused.database.fetchval("SELECT count(*) FROM jobs.job")
-        return (jobs, *await stored(paused.database)) == (0, 0, 0)
+        return (jobs, *await stored_counts(paused.database)) == (0, 0, 0)
 
     await eventually(nothing_is_left)
 
@@ -280,11 +282,11 @@ async def test_beyond_the_quota_is_refused(build_app: AppFactory, own_dsn: str) 
         client_of(app) as client,
     ):
         ada = await sign_up(client)
-        job = await ended(client, ada, (await bring_in(client, ada))["id"])
+        job = await finished_job(client, ada, (await start_import(client, ada))["id"])
 
         assert job["state"] == "failed"
         assert "There may be 1100 tasks" in job["error"]
-        assert await stored(app.state.container.database()) == (0, 0)
+        assert await stored_counts(app.state.container.database()) == (0, 0)
 
 
 async def test_of_two_members_at_once_stay_within_the_quota_of_their_team(
@@ -295,18 +297,18 @@ async def test_of_two_members_at_once_stay_within_the_quota_of_their_team(
         build_app(database_url=own_dsn, max_tasks_per_team=2300) as app,
         client_of(app) as client,
     ):
-        paused = Paused(app, client)
+        paused = PausedApplication(app, client)
         ada, bob = await sign_up(client), await sign_up(client)
         team = await create_team(client, ada)
         await join(paused.database, team, bob, "member")
         path = f"{path_of(team)}/tasks"
-        jobs = [(person, await bring_in(client, person, path=path)) for person in (ada, bob)]
+        jobs = [(person, await start_import(client, person, path=path)) for person in (ada, bob)]
         await paused.until_reached(imports=2)
-        paused.go.set()
-        ends = [await ended(client, person, job["id"]) for person, job in jobs]
+        paused.resume.set()
+        ends = [await finished_job(client, person, job["id"]) for person, job in jobs]
 
         assert sorted(end["state"] for end in ends) == ["done", "failed"]
-        assert await stored(paused.database) == (1200, 0)
+        assert await stored_counts(paused.database) == (1200, 0)
 
 
 async def test_of_which_one_is_on_its_way_keeps_only_other_large_ones_out(
@@ -340,7 +342,7 @@ async def test_of_which_one_is_on_its_way_keeps_only_other_large_ones_out(
         large = await client.post(f"{TASKS}/import", content=LARGE, headers=bob.headers | CSV)
         may_end.set()
         answer = await first
-        again = await bring_in(client, bob)
+        again = await start_import(client, bob)
 
     assert (created.status_code, small.status_code, large.status_code) == (201, 200, 429)
     assert answer.status_code == 202

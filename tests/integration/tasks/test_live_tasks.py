@@ -11,7 +11,7 @@ from tests.support.application import AppFactory
 from tests.support.auth.keys import make_key, revoke
 from tests.support.client import Person, sign_up
 from tests.support.streams.clients import streaming
-from tests.support.streams.readers import conversing, heard, reading
+from tests.support.streams.readers import open_websocket, reading, receive
 
 type Act = Callable[[httpx.AsyncClient, Person, str], Awaitable[httpx.Response]]
 
@@ -103,11 +103,11 @@ async def test_an_api_key_is_shown_what_its_scopes_let_it_read(client: httpx.Asy
     async with (
         reading(client, reader.headers) as shown,
         reading(client, writer.headers) as hidden,
-        conversing(client) as socket,
+        open_websocket(client) as socket,
     ):
         await socket.send(json.dumps({"token": writer.text}))
         assert [(await shown.next()).event, (await hidden.next()).event] == ["ready", "ready"]
-        assert (await heard(socket)).event == "ready"
+        assert (await receive(socket)).event == "ready"
         task = await add(client, ada)
         created = await shown.next()
         await revoke(client, ada, writer)

@@ -11,7 +11,7 @@ from BE.core.database.database import Database
 from tests.support.application import AppFactory
 from tests.support.client import Person, sign_up
 from tests.support.streams.clients import streaming
-from tests.support.streams.readers import Seen, conversing, heard, reading
+from tests.support.streams.readers import StreamEvent, open_websocket, reading, receive
 from tests.support.tasks.api import TASKS
 from tests.support.teams.api import create, join, path_of
 
@@ -48,7 +48,7 @@ async def add(client: httpx.AsyncClient, path: str, person: Person, **fields: An
     return str(answer.raise_for_status().json()["id"])
 
 
-def told(seen: Seen) -> tuple[str, str | None, str | None]:
+def told(seen: StreamEvent) -> tuple[str, str | None, str | None]:
     return seen.event, seen.data.get("id"), seen.data.get("team_id")
 
 
@@ -58,12 +58,12 @@ async def test_the_changes_of_a_team_s_tasks_are_shown_to_its_members_alone(
     path, eve = f"{path_of(team)}/tasks", await sign_up(client)
     async with (
         reading(client, ada.headers) as hers,
-        conversing(client) as socket,
+        open_websocket(client) as socket,
         reading(client, eve.headers) as of_eve,
     ):
         await socket.send(json.dumps({"token": bob.token}))
         assert [(await hers.next()).event, (await of_eve.next()).event] == ["ready", "ready"]
-        assert (await heard(socket)).event == "ready"
+        assert (await receive(socket)).event == "ready"
         task = await add(client, path, ada)
         headers = ada.headers
         await client.patch(f"{path}/{task}", json={"assignee_id": bob.id}, headers=headers)
@@ -71,7 +71,7 @@ async def test_the_changes_of_a_team_s_tasks_are_shown_to_its_members_alone(
         await client.delete(f"{path}/trash", headers=headers)
         own = await add(client, TASKS, bob)
         of_ada = [told(await hers.next()) for _ in range(4)]
-        of_bob = [told(await heard(socket)) for _ in range(5)]
+        of_bob = [told(await receive(socket)) for _ in range(5)]
         other = await add(client, TASKS, eve)
         first_of_eve = told(await of_eve.next())
 

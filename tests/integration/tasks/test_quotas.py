@@ -17,7 +17,7 @@ from BE.modules.auth.models import Device
 from config import Settings
 from container import Container
 from tests.support.application import AppFactory
-from tests.support.client import PASSWORD, Person, client_of, sign_in, sign_up, stranger
+from tests.support.client import PASSWORD, Person, client_of, sign_in, sign_up, user_without_account
 from tests.support.events import eventually
 from tests.support.tasks.api import TASKS, bulk, create
 
@@ -47,7 +47,7 @@ def database_of(app: FastAPI) -> Database:
 class TestTasks:
     async def test_one_too_many_is_refused_on_every_way(self, build_app: AppFactory) -> None:
         async with build_app(max_tasks_per_user=3) as app, client_of(app) as client:
-            ada = stranger(app)
+            ada = user_without_account(app)
             gone = await create(client, ada)
             await client.delete(f"{TASKS}/{gone['id']}", headers=ada.headers)
             kept = await create(client, ada)
@@ -67,11 +67,11 @@ class TestTasks:
             assert await total(client, ada) == 2
             restored = await client.post(f"{TASKS}/{gone['id']}/restore", headers=ada.headers)
             assert restored.status_code == 200
-            assert (await create(client, stranger(app)))["version"] == 1
+            assert (await create(client, user_without_account(app)))["version"] == 1
 
     async def test_those_that_were_there_before_count(self, build_app: AppFactory) -> None:
         async with build_app(max_tasks_per_user=20_000) as app, client_of(app) as client:
-            ada = stranger(app)
+            ada = user_without_account(app)
             await database_of(app).execute(
                 """
                 INSERT INTO tasks.task (id, owner_id, title, status, priority, tags, position)
@@ -120,7 +120,7 @@ class TestAnswers:
 
     async def test_too_many_are_refused_and_the_stored_ones_still_given(self, build: Any) -> None:
         async with build() as app, client_of(app) as client:
-            ada, bob = stranger(app), stranger(app)
+            ada, bob = user_without_account(app), user_without_account(app)
 
             async def post(owner: Person, key: str) -> httpx.Response:
                 headers = owner.headers | {"Idempotency-Key": key}
@@ -141,7 +141,7 @@ class TestAnswers:
 
     async def test_a_large_one_counts_for_its_size(self, build: Any) -> None:
         async with build() as app, client_of(app) as client:
-            ada = stranger(app)
+            ada = user_without_account(app)
             task = {"title": "x", "description": "x" * 10_000}
 
             async def post(key: str) -> int:
@@ -218,7 +218,7 @@ class TestRows:
 
     async def test_of_a_minute_are_counted_over_bulks_and_imports(self, build: Any) -> None:
         async with build() as app, client_of(app) as client:
-            ada, bob = stranger(app), stranger(app)
+            ada, bob = user_without_account(app), user_without_account(app)
 
             many = [CREATION] * 200
             assert (await bulk(client, ada, *many)).status_code == 200
@@ -233,7 +233,7 @@ class TestRows:
 
     async def test_one_that_is_changed_many_times_is_one(self, build: Any) -> None:
         async with build() as app, client_of(app) as client:
-            ada = stranger(app)
+            ada = user_without_account(app)
             task = await create(client, ada)
             change = {"op": "update", "id": task["id"], "changes": {"tags": ["x"]}}
 
@@ -251,7 +251,7 @@ class TestRows:
 async def test_of_too_many_at_once_the_last_are_refused(
     app: FastAPI, client: httpx.AsyncClient, provider: str, others: int
 ) -> None:
-    ada, bob = stranger(app), stranger(app)
+    ada, bob = user_without_account(app), user_without_account(app)
     batches = getattr(app.state.container, provider)()
     go = asyncio.Event()
 

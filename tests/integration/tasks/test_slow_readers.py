@@ -10,16 +10,16 @@ from fastapi import FastAPI
 from BE.core.database.row_scope import rows_of
 from BE.modules.tasks.models import Owner, TaskDraft
 from tests.support.application import AppFactory
-from tests.support.client import Person, stranger
+from tests.support.client import Person, user_without_account
 from tests.support.slow_readers import (
     END_OF_CHUNKS,
-    Hasty,
+    ImpatientProtocol,
     cut_off,
     logged_lines,
     reader,
     served,
-    until_free,
     until_logged,
+    until_streams_end,
 )
 from tests.support.tasks.api import TASKS
 
@@ -53,7 +53,7 @@ async def app(build_app: AppFactory) -> AsyncIterator[FastAPI]:
 @pytest.fixture
 async def ada(app: FastAPI) -> Person:
     """Somebody with six megabytes of tasks: more than any buffer between takes."""
-    person = stranger(app)
+    person = user_without_account(app)
     owner = Owner(UUID(person.id))
     with rows_of(owner.id):
         await app.state.container.task_service().create_all(owner, [LARGE] * COUNT)
@@ -65,11 +65,11 @@ async def ada(app: FastAPI) -> Person:
 async def test_an_export_that_is_not_taken_is_cut_off(
     app: FastAPI, ada: Person, form: str, times: int, lines: list[dict[str, Any]]
 ) -> None:
-    async with served(app, protocol=Hasty) as server:
+    async with served(app, protocol=ImpatientProtocol) as server:
         async with reader(server, ada, f"{EXPORT}?format={form}", times=times) as slow:
             await until_logged(lines)
             await slow.read_all()
-        await until_free(app)
+        await until_streams_end(app)
 
     line = cut_off(lines, EXPORT)
     assert (line["reason"], line["level"]) == ("not_taken", "warning")
@@ -90,7 +90,7 @@ async def test_no_more_tasks_are_read_than_the_client_takes(
 
     repository.find = counted
     async with (
-        served(app, protocol=Hasty) as server,
+        served(app, protocol=ImpatientProtocol) as server,
         reader(server, ada, f"{EXPORT}?format={form}"),
     ):
         await until_logged(lines)

@@ -15,7 +15,7 @@ from BE.core.exceptions import UnavailableError
 from BE.core.http.streaming import ResponseCutOff
 from BE.modules.tasks.service import tasks as service
 from tests.support.application import AppFactory
-from tests.support.client import Person, client_of, stranger
+from tests.support.client import Person, client_of, user_without_account
 from tests.support.tasks.api import TASKS, counts_of, create
 from tests.support.tasks.strategies import DETERMINISTIC, changes
 
@@ -118,7 +118,7 @@ class TestExport:
     ) -> None:
         monkeypatch.setattr(service, "_EXPORTED_TOGETHER", 1)
         async with build_app() as app, client_of(app) as client:
-            ada = stranger(app)
+            ada = user_without_account(app)
             for _ in range(3):
                 await create(client, ada, description=LONG)
             repository = app.state.container.task_repository()
@@ -183,7 +183,7 @@ class TestRoundTrip:
         moved: bool,  # noqa: FBT001 - drawn
         form: str,
     ) -> None:
-        ada, bob = stranger(app), stranger(app)
+        ada, bob = user_without_account(app), user_without_account(app)
         made = [await create(client, ada, **fields) for fields in sent]
         for text in odd:
             named = text if text.strip(" \u200b") else "x"

@@ -17,7 +17,7 @@ from BE.modules.tasks import events as task_events
 from BE.modules.tasks.events import TaskCreated
 from container import Container
 from tests.support.application import AppFactory
-from tests.support.client import Person, client_of, etag_of, sign_up, stranger
+from tests.support.client import Person, client_of, etag_of, sign_up, user_without_account
 from tests.support.events import eventually, pass_an_hour
 from tests.support.tasks.api import TASKS, bulk, create
 
@@ -416,7 +416,7 @@ class TestByUser:
     async def test_an_admin_reaches_everybody_s(
         self, client: httpx.AsyncClient, app: FastAPI, ada: Person
     ) -> None:
-        admin = stranger(app, role="admin")
+        admin = user_without_account(app, role="admin")
         theirs = f"/api/v1/users/{ada.id}/tasks"
 
         made = await client.post(theirs, json={"title": "Write"}, headers=admin.headers)
@@ -439,7 +439,7 @@ class TestByUser:
             )
 
         async with build_app(listen) as app, client_of(app) as client:
-            ada, admin = await sign_up(client), stranger(app, role="admin")
+            ada, admin = await sign_up(client), user_without_account(app, role="admin")
             path = f"/api/v1/users/{ada.id}/tasks"
             await client.post(path, json={"title": "Write"}, headers=admin.headers)
             envelope = await received.get()
@@ -481,7 +481,7 @@ class TestByUser:
     async def test_an_id_that_is_none_is_invalid(
         self, client: httpx.AsyncClient, app: FastAPI
     ) -> None:
-        admin = stranger(app, role="admin")
+        admin = user_without_account(app, role="admin")
         answer = await client.get("/api/v1/users/zebra/tasks", headers=admin.headers)
 
         assert answer.status_code == 422
@@ -560,7 +560,7 @@ async def test_subscribers_receive_what_happens(build_app: AppFactory) -> None:
                 container.events().subscribe(kind, receive, Delivery.IN_TRANSACTION)
 
     async with build_app(listen) as app, client_of(app) as client:
-        ada = stranger(app)
+        ada = user_without_account(app)
         task = await create(client, ada)
         path = f"{TASKS}/{task['id']}"
         await client.patch(path, json={"status": "done"}, headers=ada.headers)

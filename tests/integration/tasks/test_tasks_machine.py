@@ -30,7 +30,7 @@ from BE.modules.tasks.models import Task, TaskOrder
 from config import Settings
 from container import Container
 from main import create_app
-from tests.support.client import client_of, etag_of, running, stranger
+from tests.support.client import client_of, etag_of, running, user_without_account
 from tests.support.tasks.api import counts_of
 from tests.support.tasks.model import day, filter_of, matches, moment, order_of, ordered, read
 from tests.support.tasks.strategies import DETERMINISTIC, changes, drafts, filters, orders
@@ -125,7 +125,7 @@ class TasksMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.owner, self.other = stranger(self.app), stranger(self.app)
+        self.owner, self.other = user_without_account(self.app), user_without_account(self.app)
         self.nobody = new_id()
         self.path = "/api/v1/tasks"
         self.tasks = Tasks()

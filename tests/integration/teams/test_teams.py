@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from BE.core.database.database import Database
 from tests.support.application import AppFactory
 from tests.support.auth.keys import make_key
-from tests.support.client import Person, client_of, etag_of, sign_up, stranger
+from tests.support.client import Person, client_of, etag_of, sign_up, user_without_account
 from tests.support.events import eventually
 from tests.support.teams.api import RACES, TEAMS, create, join, path_of
 
@@ -116,7 +116,7 @@ async def test_an_admin_of_the_service_is_not_a_member_of_every_team(
 
 async def test_the_teams_of_an_owner_are_limited(build_app: AppFactory) -> None:
     async with build_app(max_teams_per_owner=2) as app, client_of(app) as client:
-        ada, bob = stranger(app), await sign_up(client)
+        ada, bob = user_without_account(app), await sign_up(client)
         teams = [await create(client, ada) for _ in range(2)]
         refused = await client.post(TEAMS, json={"name": "Third"}, headers=ada.headers)
         await create(client, bob)
@@ -130,7 +130,7 @@ async def test_the_teams_of_an_owner_are_limited(build_app: AppFactory) -> None:
 async def test_concurrent_requests_do_not_exceed_the_limit(build_app: AppFactory) -> None:
     async with build_app(max_teams_per_owner=2) as app, client_of(app) as client:
         for _ in range(RACES):
-            ada = stranger(app)
+            ada = user_without_account(app)
             requests = (
                 client.post(TEAMS, json={"name": "Crew"}, headers=ada.headers) for _ in range(4)
             )

@@ -62,12 +62,12 @@ async def test_only_the_chosen_events_of_the_owner_are_told(
 async def test_a_failed_message_comes_again_under_its_id(
     client: httpx.AsyncClient, ada: Person, receiver: Receiver, database: Database
 ) -> None:
-    receiver.says("500 Oops")
+    receiver.respond_with("500 Oops")
     webhook = await create(client, ada, receiver.url)
     await tasks.create(client, ada)
     await attempted(client, ada, webhook, 1)
     failing = (await client.get(path_of(webhook), headers=ada.headers)).json()
-    receiver.says("204 No Content")
+    receiver.respond_with("204 No Content")
     await let_waits_pass(database)
     attempts = await attempted(client, ada, webhook, 2)
     read = (await client.get(path_of(webhook), headers=ada.headers)).json()
@@ -98,7 +98,7 @@ async def test_a_redirect_is_a_failure_and_not_followed(
     client: httpx.AsyncClient, ada: Person, receiver: Receiver
 ) -> None:
     async with receiving() as other:
-        receiver.says(f"307 Temporary Redirect\r\nLocation: {other.url}")
+        receiver.respond_with(f"307 Temporary Redirect\r\nLocation: {other.url}")
         webhook = await create(client, ada, receiver.url)
         await tasks.create(client, ada)
         [attempt] = await attempted(client, ada, webhook, 1)
@@ -137,7 +137,7 @@ async def test_who_cannot_be_reached_has_an_attempt_that_says_so(
 async def test_a_receiver_that_is_gone_is_switched_off_with_a_mail(
     app: FastAPI, client: httpx.AsyncClient, ada: Person, receiver: Receiver
 ) -> None:
-    receiver.says("410 Gone")
+    receiver.respond_with("410 Gone")
     webhook = await create(client, ada, receiver.url)
     await tasks.create(client, ada)
     await attempted(client, ada, webhook, 1)
@@ -155,7 +155,7 @@ async def test_a_receiver_that_is_gone_is_switched_off_with_a_mail(
 async def test_five_days_of_failure_switch_it_off(
     client: httpx.AsyncClient, ada: Person, receiver: Receiver, database: Database
 ) -> None:
-    receiver.says("500 Oops")
+    receiver.respond_with("500 Oops")
     webhook = await create(client, ada, receiver.url)
     await tasks.create(client, ada)
     await attempted(client, ada, webhook, 1)
@@ -227,7 +227,7 @@ async def test_in_order_a_message_waits_for_the_one_before_about_the_same(
         )
     )
     changed_was_sent = receiver.was_sent("task.changed")
-    receiver.says("200 OK")
+    receiver.respond_with("200 OK")
     await let_waits_pass(database)
     await eventually(lambda: holds(receiver.was_sent("task.changed")))
 

@@ -1,4 +1,4 @@
-"""Statements that are put together, by the function that does."""
+"""Composed statements, by the function that composes them."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,7 +6,7 @@ from BE.modules.audit import repository
 
 
 def pages() -> Iterator[str]:
-    """A page of the trail: without a filter, with all."""
+    """A page of the trail without a filter, then with all of them."""
     for chosen in ((), tuple(repository._FILTERS)):
         yield repository._page(chosen)
 

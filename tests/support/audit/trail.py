@@ -1,4 +1,4 @@
-"""An audit trail of one's own, and what somebody with all rights can do to it."""
+"""A test's own audit trail, and what a user with all rights can do to it."""
 
 from BE.core.http.pagination import Cursors
 from BE.core.security.keys import KeyRing
@@ -11,14 +11,14 @@ CURSORS = Cursors(KeyRing.parse("a secret of more than thirty-two bytes"))
 
 
 def keep_trail(node: Node) -> AuditService:
-    """Have ``node`` record what is published."""
+    """Have ``node`` record the events that are published."""
     service = AuditService(AuditRepository(node.db), CURSORS)
     node.bus.subscribe_all(service.on_events, name="audit")
     return service
 
 
 async def tamper(dsn: str, sql: str) -> None:
-    """Do to the trail what only the owner of its tables can."""
+    """Change the trail as only the owner of its tables can."""
     await execute(
         dsn,
         f"""
@@ -37,8 +37,8 @@ async def tamper(dsn: str, sql: str) -> None:
     )
 
 
-async def forget(dsn: str) -> None:
-    """Begin the trail anew."""
+async def reset_trail(dsn: str) -> None:
+    """Empty the trail, and begin it again."""
     await tamper(
         dsn,
         "DELETE FROM audit.entry; DELETE FROM audit.address; DELETE FROM audit.seal;"

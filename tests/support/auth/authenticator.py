@@ -1,4 +1,4 @@
-"""An authenticator in software, which can also lie (WebAuthn)."""
+"""A software authenticator (WebAuthn), which can also lie."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from BE.core.security.base64url import decode, encode
 
 ORIGIN = "http://localhost:8000"
-"""Where the application of the tests has its pages: nobody has set its PUBLIC_URL."""
+"""The default origin of the application's pages: the tests leave PUBLIC_URL unset."""
 
 USER_PRESENT = 1
 USER_VERIFIED = 4
@@ -46,15 +46,15 @@ class Credential:
 
 @dataclass
 class Authenticator:
-    """Makes passkeys and signs with them. What a test gives replaces what is true."""
+    """Makes passkeys and signs with them. The ``lies`` of a test replace the true values."""
 
     origin: str = ORIGIN
     counts: bool = False
-    """Whether it counts its signatures; those that synchronise do not."""
+    """Whether it counts its signatures; authenticators that synchronise do not."""
     flags: int = USER_PRESENT | USER_VERIFIED
     maker: bytes = _UNKNOWN_MAKER
     next_id: bytes | None = None
-    """The id of the next passkey, in place of one at random."""
+    """The id of the next passkey, in place of a random one."""
     credentials: list[Credential] = field(default_factory=list)
 
     def create(self, options: dict[str, Any], **lies: Any) -> dict[str, Any]:
@@ -113,7 +113,7 @@ class Authenticator:
 
 
 def _answer(credential_id: bytes, response: dict[str, Any]) -> dict[str, Any]:
-    """What ``toJSON()`` returns, with a field that is not known here."""
+    """What ``toJSON()`` returns, with a field that the application does not know."""
     return {
         "id": encode(credential_id),
         "rawId": encode(credential_id),

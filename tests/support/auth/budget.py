@@ -1,4 +1,4 @@
-"""How many statements the routes of passkeys take, and one use of each."""
+"""How many statements each passkey route takes, and a request to each."""
 
 import httpx
 

@@ -23,7 +23,7 @@ async def cancel(client: httpx.AsyncClient, token: str) -> httpx.Response:
 
 
 async def email_of(client: httpx.AsyncClient, person: Person) -> str:
-    """The email by the account, which the profile has as well."""
+    """The email of the account; the profile must have the same."""
     account = await client.get("/api/v1/auth/me", headers=person.headers)
     profile = await client.get("/api/v1/users/me", headers=person.headers)
     email: str = account.json()["email"]
@@ -38,7 +38,7 @@ async def pending_of(client: httpx.AsyncClient, person: Person) -> str | None:
 
 
 async def verify_email(client: httpx.AsyncClient, inbox: Mailbox) -> None:
-    """By the link that registering sends."""
+    """Verify it with the link that registration mails."""
     token = await inbox.next_token("Confirm your email address")
     answer = await client.post("/api/v1/auth/email/verify", json={"token": token})
     assert answer.status_code == 204

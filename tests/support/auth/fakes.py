@@ -70,7 +70,7 @@ class FakeAuthRepository(FakeApiKeyRepository, AuthRepository):
         return added
 
     async def any_reserved(self, emails: Sequence[str]) -> bool:
-        return False  # nobody changes an email here
+        return False  # the fake has no email changes
 
     async def taken(self, emails: Sequence[str]) -> set[str]:
         return {email for email in emails if await self.account_by_email(email)}

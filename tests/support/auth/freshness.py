@@ -1,4 +1,4 @@
-"""Sessions that proved too long ago who holds them."""
+"""Sessions whose last proof of identity is too old."""
 
 import asyncio
 from threading import Thread
@@ -9,7 +9,7 @@ from tests.support.processes.server import Server
 
 
 async def make_stale(dsn: str, person: Person) -> None:
-    """Have ten minutes pass since each session of a person was proved."""
+    """Make the last proof of each session of a person ten minutes older."""
     await execute(
         dsn,
         "UPDATE auth.session SET proved_at = proved_at - interval '10 minutes'"
@@ -18,9 +18,9 @@ async def make_stale(dsn: str, person: Person) -> None:
 
 
 def let_sessions_age(server: Server) -> None:
-    """Have ten minutes pass since each session of a server was proved."""
+    """Make the last proof of each session on a server ten minutes older."""
     aged = "UPDATE auth.session SET proved_at = proved_at - interval '10 minutes'"
-    # in a thread, for Playwright's loop runs in this one
+    # in a thread, because Playwright's loop runs in this one
     ageing = Thread(target=lambda: asyncio.run(execute(server.dsn, aged)))
     ageing.start()
     ageing.join()

@@ -1,24 +1,24 @@
-"""Functions whose statements take rows of anybody, and why they may."""
+"""Functions whose statements are not limited to one owner's rows, and why."""
 
-_OLD = "work of the system: what is old goes"
+_OLD = "system task: removes old rows"
 _READ = "by its id, which the same use case has read by a secret or with its account"
 _TOKEN = "by its id, which a verified token carries"
 
-OF_ANYBODY = {
-    "auth.accounts.any_reserved": "whether an address is taken, by anybody",
-    "auth.accounts.taken": "whether an address is taken, by anybody",
+ANY_OWNER = {
+    "auth.accounts.any_reserved": "whether any account has an address",
+    "auth.accounts.taken": "whether any account has an address",
     "auth.api_keys.use_api_key": "by the ids that the statement itself found by a digest",
     "auth.api_keys.delete_expired_api_keys": _OLD,
     "auth.challenges.add_challenge": _OLD,
     "auth.email_changes.put_confirm_digest": "by its id, which an event carries to the mail",
     "auth.email_changes.put_cancel_digest": "by its id, which an event carries to the mail",
     "auth.email_changes.settle_email_change": _READ,
-    "auth.email_changes.may_have_email": "whether an address is taken, by anybody else",
+    "auth.email_changes.may_have_email": "whether another account has an address",
     "auth.email_changes.delete_past_email_changes": _OLD,
     "auth.passkeys.note_use": _READ,
     "auth.places.delete_past_places": _OLD,
     "auth.places.drop_addresses": _OLD,
-    "auth.second_factors.totps_sealed_otherwise": "work of the system: secrets are sealed anew",
+    "auth.second_factors.totps_sealed_otherwise": "system task: seals secrets again",
     "auth.sessions.add_session": "by the ids that the statement itself found with their account",
     "auth.sessions.lock_session": _TOKEN,
     "auth.sessions.rotate_session": _READ,

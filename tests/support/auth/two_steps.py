@@ -1,4 +1,4 @@
-"""Two-step sign-in over HTTP, with an authenticator app of the test's own."""
+"""Two-step sign-in over HTTP, with the test as the authenticator app."""
 
 import time
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ async def begin(client: httpx.AsyncClient, person: Person) -> TotpSecret:
 
 
 async def turn_on(client: httpx.AsyncClient, person: Person, dsn: str) -> App:
-    """Turn it on; the code that confirms it can be used once more, so that no test waits."""
+    """Turn it on; the confirmation code stays usable, so that tests need not wait for the next."""
     app = await confirm(client, person)
     await forget_used_codes(dsn, person)
     return app

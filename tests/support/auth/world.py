@@ -1,4 +1,4 @@
-"""The services of auth, with everything they reach in memory."""
+"""The services of auth on in-memory fakes."""
 
 from datetime import timedelta
 
@@ -45,7 +45,7 @@ KEYS = KeyRing.parse("a secret that is long enough for HS256")
 
 
 class World:
-    """The service, with everything it reaches in memory."""
+    """The services, and the fakes that they use."""
 
     def __init__(self) -> None:
         self.clock = Clock()

@@ -22,7 +22,7 @@ async def request(client: httpx.AsyncClient, person: Person) -> dict[str, Any]:
 
 
 async def download(client: httpx.AsyncClient, person: Person, export_id: str) -> httpx.Response:
-    """Wait while it is being made."""
+    """Download the export once it is made."""
     answers: list[httpx.Response] = []
 
     async def has_ended() -> bool:
@@ -34,7 +34,7 @@ async def download(client: httpx.AsyncClient, person: Person, export_id: str) ->
 
 
 async def export(client: httpx.AsyncClient, person: Person) -> dict[str, Any]:
-    """What is held about a person, by part; the explanation as a text."""
+    """The contents of a new export, by part; the explanation as text."""
     job = await request(client, person)
     answer = await download(client, person, job["id"])
     assert answer.status_code == 200, answer.text

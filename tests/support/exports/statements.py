@@ -1,5 +1,5 @@
-"""Functions whose statements take rows of anybody, and why they may."""
+"""Functions whose statements are not limited to one owner's rows, and why."""
 
-OF_ANYBODY = {
-    "exports.remove_expired": "work of the system: what is old goes",
+ANY_OWNER = {
+    "exports.remove_expired": "system task: removes old rows",
 }

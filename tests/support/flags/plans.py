@@ -1,3 +1,3 @@
-"""What the tests of plans need to know of these tables: see tests/support/plans.py."""
+"""Tables for the tests of query plans: see tests/support/plans.py."""
 
 SMALL = {"flags.flag", "flags.revision"}

@@ -22,17 +22,17 @@ async def use(client: httpx.AsyncClient, ada: Person, root: Person) -> None:
     """Sign in with a provider, link one, and remove it."""
     await client.get(PROVIDERS)
     begun = await client.get(START)
-    await _come_back(client, begun.headers["location"], "ada")
+    await _return_from_provider(client, begun.headers["location"], "ada")
     person = await sign_up(client)
     await client.post(f"{PROVIDERS}/onyx/step-up", json={}, headers=person.headers)
     begun = await client.post(f"{PROVIDERS}/onyx/link", json={}, headers=person.headers)
     [password] = (await client.get(_WAYS, headers=person.headers)).json()["items"]
-    await _come_back(client, begun.json()["url"], "bob")
+    await _return_from_provider(client, begun.json()["url"], "bob")
     await client.delete(f"{_WAYS}/{password['id']}", headers=person.headers)
 
 
-async def _come_back(client: httpx.AsyncClient, address: str, subject: str) -> None:
-    """Agree at the provider as ``subject``, who has no address there."""
+async def _return_from_provider(client: httpx.AsyncClient, address: str, subject: str) -> None:
+    """Authorize at the provider as ``subject``, who has no email there."""
     async with httpx.AsyncClient() as browser:
         query = (await browser.get(f"{address}&sub={subject}")).json()
     await client.get(CALLBACK, params=query)

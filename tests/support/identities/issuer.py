@@ -1,4 +1,4 @@
-"""An issuer of tokens, and a server of its keys that can be made to misbehave."""
+"""A token issuer, and a server of its keys that can be made to misbehave."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ class SigningKey:
 
     @property
     def published_in_full(self) -> dict[str, Any]:
-        """The private key, as nobody should publish it."""
+        """The private key, which an issuer must never publish."""
         private: dict[str, Any] = OKPAlgorithm.to_jwk(self.private, as_dict=True)
         private.pop("key_ops", None)
         return private | {"kid": self.kid}
@@ -50,7 +50,7 @@ class SigningKey:
 
 
 def claims_of(issuer: str, **changes: Any) -> dict[str, Any]:
-    """What a token says; a change to ``None`` leaves the claim out."""
+    """The claims of a token; a change to ``None`` leaves the claim out."""
     now = int(time.time())
     usual = {
         "iss": issuer,

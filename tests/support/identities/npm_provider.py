@@ -18,7 +18,7 @@ _HERE = Path(__file__).parent / "openid_provider"
 
 @contextmanager
 def openid_provider(cache: pytest.Cache, callback: str) -> Iterator[str]:
-    """Run it, and yield its issuer. ``callback`` is the path to which it leads back."""
+    """Run it, and yield its issuer. ``callback`` is the path to which it redirects back."""
     place = install(_HERE, cache)
     shutil.copy(_HERE / "provider.mjs", place)
     process = subprocess.Popen(

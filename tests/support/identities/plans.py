@@ -1,4 +1,4 @@
-"""What the tests of plans need to know of these tables: see tests/support/plans.py."""
+"""Rows and indexes for the tests of query plans: see tests/support/plans.py."""
 
 FILLED = {
     "identities.identity": """

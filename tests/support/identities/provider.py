@@ -1,4 +1,4 @@
-"""An OpenID provider, and a GitHub, in a few lines: what they say can be made wrong."""
+"""A small fake OpenID provider and GitHub, whose answers a test can falsify."""
 
 import asyncio
 import json
@@ -35,19 +35,19 @@ class FakeProvider:
             "name": "Ada Lovelace",
         }
         self.claims: dict[str, Any] = {}
-        """What the ID token says otherwise; ``None`` leaves a claim out."""
+        """Claims of the ID token that replace the usual ones; ``None`` leaves a claim out."""
         self.sign: Callable[[dict[str, Any]], str] = KEY.sign
         self.answers: dict[str, tuple[int, Content | bytes]] = {}
         """The answer of a path, as a status and its content."""
         self.requests: list[tuple[str, dict[str, str], dict[str, str]]] = []
         """The path, headers and form of each request."""
-        self.asked: dict[str, str] = {}
-        """What the browser brought to it."""
+        self.authorization_query: dict[str, str] = {}
+        """The query of the last authorization request."""
 
     def visit(self, address: str) -> dict[str, str]:
-        """What a browser does here that is sent to ``address``: it agrees, and gets a code."""
-        self.asked = dict(parse_qsl(urlsplit(address).query))
-        return {"code": "the-code", "state": self.asked["state"]}
+        """Authorize as a browser that is redirected to ``address``; return the code and state."""
+        self.authorization_query = dict(parse_qsl(urlsplit(address).query))
+        return {"code": "the-code", "state": self.authorization_query["state"]}
 
     def id_token(self) -> str:
         now = int(time.time())
@@ -56,14 +56,14 @@ class FakeProvider:
             "aud": CLIENT["client_id"],
             "iat": now,
             "exp": now + 300,
-            "nonce": self.asked.get("nonce"),
+            "nonce": self.authorization_query.get("nonce"),
             **self.user,
             **self.claims,
         }
         return self.sign({name: value for name, value in claims.items() if value is not None})
 
     def forms(self, path: str) -> list[dict[str, str]]:
-        return [form for asked, _, form in self.requests if asked == path]
+        return [form for requested, _, form in self.requests if requested == path]
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
@@ -76,7 +76,7 @@ class FakeProvider:
         if not isinstance(content, bytes):
             content = json.dumps(content).encode()
         writer.write(
-            f"HTTP/1.1 {status} Told\r\nContent-Length: {len(content)}\r\n"
+            f"HTTP/1.1 {status} Answered\r\nContent-Length: {len(content)}\r\n"
             "Location: /elsewhere\r\nConnection: close\r\n\r\n".encode()
         )
         writer.write(content)
@@ -86,15 +86,15 @@ class FakeProvider:
         if path in self.answers:
             return self.answers[path]
         if path.startswith("/authorize"):
-            return 200, self._agree(path)
-        return self._tell(path)
+            return 200, self._authorize(path)
+        return self._respond(path)
 
-    def _agree(self, path: str) -> Content:
+    def _authorize(self, path: str) -> Content:
         query = self.visit(path)
-        self.user["sub"] = self.asked.get("sub", self.user["sub"])
+        self.user["sub"] = self.authorization_query.get("sub", self.user["sub"])
         return {**query}
 
-    def _tell(self, path: str) -> tuple[int, Content]:
+    def _respond(self, path: str) -> tuple[int, Content]:
         match path:
             case "/.well-known/openid-configuration":
                 return 200, self.metadata

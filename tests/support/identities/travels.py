@@ -1,4 +1,4 @@
-"""A browser that signs in with another provider: what it keeps are its cookies."""
+"""A browser that signs in with another provider; the client holds its cookies."""
 
 from typing import Any
 
@@ -18,26 +18,26 @@ def settings_of(provider: FakeProvider, **changes: Any) -> tuple[ProviderSetting
     return (ProviderSettings.model_validate(fields),)
 
 
-async def travel(
-    client: httpx.AsyncClient, provider: FakeProvider, *, return_to: str = "/", **said: Any
+async def sign_in_at_provider(
+    client: httpx.AsyncClient, provider: FakeProvider, *, return_to: str = "/", **changes: Any
 ) -> httpx.Response:
-    """Sign in with the provider; ``said`` replaces what it has the browser bring back."""
+    """Sign in with the provider; ``changes`` replace parameters of its callback."""
     begun = await client.get(START, params={"return_to": return_to})
     assert begun.status_code == 303, begun.text
-    return await come_back(client, provider, begun.headers["location"], **said)
+    return await return_from_provider(client, provider, begun.headers["location"], **changes)
 
 
-async def come_back(
-    client: httpx.AsyncClient, provider: FakeProvider, address: str, **said: Any
+async def return_from_provider(
+    client: httpx.AsyncClient, provider: FakeProvider, address: str, **changes: Any
 ) -> httpx.Response:
-    query = provider.visit(address) | said
+    query = provider.visit(address) | changes
     return await client.get(
         CALLBACK, params={name: value for name, value in query.items() if value is not None}
     )
 
 
 async def session_of(client: httpx.AsyncClient) -> dict[str, Any] | None:
-    """Who is signed in, by the refresh cookie of the browser."""
+    """The session of the browser's refresh cookie, if there is one."""
     answer = await client.post("/api/v1/auth/refresh", headers={"Origin": BASE_URL})
     session: dict[str, Any] = answer.json()
     return session if answer.status_code == 200 else None

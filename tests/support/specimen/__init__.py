@@ -1,1 +1,1 @@
-"""A context of the tests' own: what the core does is tested on it, whatever contexts there are."""
+"""A context that belongs to the tests: the core is tested on it, whatever other contexts exist."""

@@ -15,12 +15,12 @@ OWN = {
 }
 LABELS = {"read_label": 1, "read_label_in_full": 1}
 BUDGET = OWN | LABELS | {f"{name}_of_user": count + 1 for name, count in OWN.items()}
-"""Under the path of a user, an admin looks first whether that user has collected anything."""
+"""Under the path of a user, a first statement checks whether that user has collected anything."""
 DELETED_WITH_USER = 1
 
 
 async def use(client: httpx.AsyncClient, ada: Person, root: Person) -> None:
-    """Call every route, and the one that is idempotent with a new key and with a known one."""
+    """Call every route, and the idempotent one with a new key and with a known one."""
     await _use(client, SPECIMENS, ada)
     await _use(client, f"/api/v1/users/{ada.id}/specimens", root)
     [specimen, *_] = (await client.get(SPECIMENS, headers=ada.headers)).json()["items"]
@@ -29,8 +29,8 @@ async def use(client: httpx.AsyncClient, ada: Person, root: Person) -> None:
         await client.get(path, headers=ada.headers)
 
 
-async def _use(client: httpx.AsyncClient, path: str, who: Person) -> None:
-    headers, title = who.headers, {"title": "Fern"}
+async def _use(client: httpx.AsyncClient, path: str, caller: Person) -> None:
+    headers, title = caller.headers, {"title": "Fern"}
     specimen = (await client.post(path, json=title, headers=headers)).headers["location"]
     keyed = headers | {"Idempotency-Key": "key"}
     await client.post(path, json=title, headers=keyed)

@@ -1,4 +1,4 @@
-"""A route in two versions: the first one answers a text, the second one says its language too."""
+"""A route in two versions: the first returns a text, the second its language too."""
 
 from datetime import date
 from uuid import UUID

@@ -39,7 +39,7 @@ async def _name_owner(user_id: UUID, request: Request) -> None:
 
 
 async def _owner(request: Request, user: CurrentUser, service: Provided[SpecimenService]) -> UUID:
-    """Whose specimens they are: those of the user in the path, else one's own."""
+    """The owner of the specimens: the user in the path, else the caller."""
     owner_id: UUID = getattr(request.state, "owner_id", user.user_id)
     if owner_id != user.user_id:
         await service.require_collector(owner_id)

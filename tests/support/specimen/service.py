@@ -45,7 +45,7 @@ class SpecimenService:
         return specimen
 
     async def get(self, owner_id: UUID, specimen_id: UUID) -> Specimen:
-        """Raises :class:`SpecimenNotFound`, also for one of somebody else."""
+        """Raises :class:`SpecimenNotFound`, also for another owner's specimen."""
         specimen = await self._repository.get(owner_id, specimen_id)
         if specimen is None:
             raise SpecimenNotFound

@@ -1,4 +1,4 @@
-"""The tables of the specimen: no migration makes them, as they are the tests' own."""
+"""The tables of the specimen context: no migration makes them, as they belong to the tests."""
 
 CREATE = """
     CREATE SCHEMA specimens;

@@ -1,4 +1,4 @@
-"""A client of an application that is served over a real socket, so that it can stream."""
+"""A client of an application on a real socket, so that responses can stream."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""A feed that says what a test says."""
+"""A feed that sends what a test tells it to."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -15,19 +15,19 @@ def change(number: int, at: str = "2026-01-31T12:00:00Z") -> LiveMessage:
 
 
 class FakeFeed:
-    """Gives every reader what was said since it came."""
+    """Gives every reader the messages sent since it began to read."""
 
     def __init__(self) -> None:
         self.opened: list[tuple[UUID, str | None]] = []
         self._readers: list[asyncio.Queue[LiveMessage | Exception]] = []
         self.fault: Exception | None = None
-        """What opening raises."""
+        """The error that ``open`` raises."""
 
     @property
     def readers(self) -> int:
         return len(self._readers)
 
-    def say(self, message: LiveMessage | Exception) -> None:
+    def send(self, message: LiveMessage | Exception) -> None:
         for reader in self._readers:
             reader.put_nowait(message)
 

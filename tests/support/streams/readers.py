@@ -16,7 +16,7 @@ PATIENCE = 60
 
 
 @dataclass(frozen=True)
-class Seen:
+class StreamEvent:
     event: str
     id: str
     data: Any
@@ -28,7 +28,7 @@ class EventReader:
         self._lines = answer.aiter_lines()
 
     async def block(self) -> dict[str, str]:
-        """The next lines up to an empty one, by their field; a comment's field is empty."""
+        """The next lines up to an empty one, by field; the field of a comment is empty."""
         fields: dict[str, str] = {}
         async with asyncio.timeout(PATIENCE):
             async for line in self._lines:
@@ -38,14 +38,14 @@ class EventReader:
                 fields[name] = value.strip()
         return fields
 
-    async def next(self) -> Seen:
-        """The next event, behind any comments."""
+    async def next(self) -> StreamEvent:
+        """The next event, after any comments."""
         while "event" not in (fields := await self.block()):
             assert fields, "the stream has ended"
-        return Seen(fields["event"], fields["id"], json.loads(fields["data"]))
+        return StreamEvent(fields["event"], fields["id"], json.loads(fields["data"]))
 
     async def blocks(self) -> AsyncIterator[dict[str, str]]:
-        """All that comes until the stream ends, however long that takes."""
+        """All blocks until the stream ends, without a timeout."""
         fields: dict[str, str] = {}
         async for line in self._lines:
             if line:
@@ -56,7 +56,7 @@ class EventReader:
                 fields = {}
 
     async def rest(self) -> list[dict[str, str]]:
-        """All that comes until the stream ends, properly."""
+        """All blocks until the stream ends, within the timeout for each."""
         blocks = []
         while fields := await self.block():
             blocks.append(fields)
@@ -78,10 +78,10 @@ async def reading(
 
 
 @asynccontextmanager
-async def conversing(
+async def open_websocket(
     client: httpx.AsyncClient, subprotocol: str | None = "bounded.v1", **headers: str
 ) -> AsyncIterator[ClientConnection]:
-    """A WebSocket that has said nothing yet."""
+    """Open a WebSocket on which the client has sent nothing yet."""
     base = client.base_url
     url = f"ws://{base.host}:{base.port}{base.path.rstrip('/')}{CHANGES}"
     subprotocols: Any = [subprotocol] if subprotocol else None
@@ -92,23 +92,23 @@ async def conversing(
 
 
 async def handshake_status(client: httpx.AsyncClient, **options: Any) -> int:
-    """With what a handshake is answered that is refused."""
+    """The status of the handshake: 101 if it is accepted."""
     try:
-        async with conversing(client, **options):
+        async with open_websocket(client, **options):
             return 101
     except InvalidStatus as refusal:
         return refusal.response.status_code
 
 
-async def heard(socket: ClientConnection) -> Seen:
+async def receive(socket: ClientConnection) -> StreamEvent:
     async with asyncio.timeout(PATIENCE):
         message = json.loads(await socket.recv())
     assert message.keys() == {"event", "id", "data"}
-    return Seen(**message)
+    return StreamEvent(**message)
 
 
 async def close_code(socket: ClientConnection) -> int:
-    """The code with which the server closes, after any further messages."""
+    """The code with which the server closes the socket, after any further messages."""
     async with asyncio.timeout(PATIENCE):
         with suppress(ConnectionClosed):
             async for _ in socket:

@@ -1,4 +1,4 @@
-"""A reader that comes again with its cursor whenever its stream ends, as a browser does."""
+"""A reader that reconnects with its cursor whenever its stream ends, as a browser does."""
 
 import asyncio
 import json
@@ -8,23 +8,23 @@ from contextlib import asynccontextmanager
 import httpx
 
 from tests.support.events import eventually
-from tests.support.streams.readers import CHANGES, EventReader, Seen
+from tests.support.streams.readers import CHANGES, EventReader, StreamEvent
 
 _SOON = 0.05
 
 
-class Resuming:
+class ResumingReader:
     def __init__(self, headers: Mapping[str, str], choose: Callable[[], httpx.AsyncClient]) -> None:
         self._headers = headers
         self._choose = choose
         self.cursor: str | None = None
         self.streams = 0
         self.retries: list[int] = []
-        """How many milliseconds the server said to wait, at the end of each stream."""
-        self.seen: list[Seen] = []
-        """All but ``ready``."""
+        """The milliseconds that the server told it to wait, at the end of each stream."""
+        self.seen: list[StreamEvent] = []
+        """All events but ``ready``."""
 
-    async def until(self, condition: Callable[["Resuming"], bool]) -> None:
+    async def until(self, condition: Callable[["ResumingReader"], bool]) -> None:
         async def holds() -> bool:
             return condition(self)
 
@@ -40,7 +40,7 @@ class Resuming:
                         self.streams += 1
                         await self._read(EventReader(answer))
             except httpx.TransportError:
-                pass  # the process is gone, or not yet there
+                pass  # the process has ended, or has not started yet
             await asyncio.sleep(_SOON)
 
     async def _read(self, events: EventReader) -> None:
@@ -52,25 +52,25 @@ class Resuming:
             self.cursor = block["id"]
             if block["event"] != "ready":
                 data = json.loads(block["data"])
-                self.seen.append(Seen(block["event"], block["id"], data))
+                self.seen.append(StreamEvent(block["event"], block["id"], data))
 
 
 @asynccontextmanager
-async def resuming(
+async def resuming_reader(
     headers: Mapping[str, str], *clients: httpx.AsyncClient
-) -> AsyncIterator[Resuming]:
-    """Follow, at each of the clients in turn, while the block runs; it has a stream by then."""
-    turn = 0
+) -> AsyncIterator[ResumingReader]:
+    """Follow through each client in turn while the block runs; its first stream is open by then."""
+    turns = 0
 
     def choose() -> httpx.AsyncClient:
-        nonlocal turn
-        turn += 1
-        return clients[turn % len(clients)]
+        nonlocal turns
+        turns += 1
+        return clients[turns % len(clients)]
 
-    reader = Resuming(headers, choose)
+    reader = ResumingReader(headers, choose)
     following = asyncio.create_task(reader.follow())
     try:
-        await reader.until(lambda one: one.cursor is not None)
+        await reader.until(lambda reader: reader.cursor is not None)
         yield reader
     finally:
         following.cancel()

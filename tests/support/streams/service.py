@@ -1,4 +1,4 @@
-"""The application of a test of the live feed."""
+"""The application that the tests of the live feed use."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager

@@ -1,4 +1,4 @@
-"""Streams that end as soon as they have begun, for clients that wait for whole answers."""
+"""Streams that end as soon as they have begun, for clients that wait for whole responses."""
 
 import pytest
 

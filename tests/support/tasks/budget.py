@@ -39,8 +39,8 @@ BUDGET = (
     | {"transfer_task": 4}
     | {f"{name}_of_team": count + 2 - (name in READS) for name, count in OWN.items()}
 )
-"""Under the path of a user, an admin looks first whether there is such a user. The role in a
-team is asked for before the body is read, and what writes asks again in its transaction."""
+"""Under the path of a user, a first statement checks whether that user exists. The role in a
+team is read before the body is, and again in the transaction of a write."""
 DELETED_WITH_USER = 2
 ENDED_WITH_TEAM = 1
 ENDED_WITH_MEMBERSHIP = 1
@@ -55,11 +55,11 @@ async def use(client: httpx.AsyncClient, ada: Person, root: Person) -> None:
     own = (await client.post(TASKS, json={"title": "Write"}, headers=ada.headers)).json()["id"]
     body = {"team_id": team["id"]}
     await client.post(f"{TASKS}/{own}/transfer", json=body, headers=ada.headers)
-    await client.delete(path_of(team), headers=ada.headers)  # an owner's account stays
+    await client.delete(path_of(team), headers=ada.headers)  # else her account cannot be deleted
 
 
-async def _use(client: httpx.AsyncClient, path: str, who: Person) -> None:
-    headers, title = who.headers, {"title": "Write"}
+async def _use(client: httpx.AsyncClient, path: str, caller: Person) -> None:
+    headers, title = caller.headers, {"title": "Write"}
     task = (await client.post(path, json=title, headers=headers)).json()["id"]
     other = (await client.post(path, json=title, headers=headers)).json()["id"]
     await client.get(path, params={"q": "write", "status": "todo"}, headers=headers)

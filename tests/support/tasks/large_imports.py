@@ -1,4 +1,4 @@
-"""Imports that are done as jobs, and an application in which they wait half way."""
+"""Imports that run as jobs, and an application in which they pause half way."""
 
 import asyncio
 from collections import Counter
@@ -20,7 +20,7 @@ CSV, JSON = {"Content-Type": "text/csv"}, {"Content-Type": "application/json"}
 LARGE = "title\n" + "".join(f"Task {number}\n" for number in range(1200))
 
 
-async def bring_in(
+async def start_import(
     client: httpx.AsyncClient,
     person: Person,
     body: str | bytes = LARGE,
@@ -29,7 +29,7 @@ async def bring_in(
     kind: dict[str, str] = CSV,
     **query: Any,
 ) -> Any:
-    """The job of a large import."""
+    """Start a large import, and return its job."""
     answer = await client.post(
         f"{path}/import", content=body, headers=person.headers | kind, params=query
     )
@@ -41,7 +41,7 @@ async def read_job(client: httpx.AsyncClient, person: Person, job_id: str) -> An
     return (await client.get(f"{JOBS}/{job_id}", headers=person.headers)).json()
 
 
-async def ended(client: httpx.AsyncClient, person: Person, job_id: str) -> Any:
+async def finished_job(client: httpx.AsyncClient, person: Person, job_id: str) -> Any:
     """The job, once it has ended."""
 
     async def has_ended() -> bool:
@@ -51,8 +51,8 @@ async def ended(client: httpx.AsyncClient, person: Person, job_id: str) -> Any:
     return await read_job(client, person, job_id)
 
 
-async def stored(database: Database) -> tuple[int, int]:
-    """How many tasks there are, and how many pieces of files."""
+async def stored_counts(database: Database) -> tuple[int, int]:
+    """The number of tasks, and of pieces of files."""
     return tuple(
         await database.fetchrow(
             """
@@ -62,35 +62,35 @@ async def stored(database: Database) -> tuple[int, int]:
     )
 
 
-class Paused:
-    """An application in which imports wait half way."""
+class PausedApplication:
+    """An application in which imports pause half way."""
 
     def __init__(self, app: FastAPI, client: httpx.AsyncClient) -> None:
         self.app, self.client = app, client
         self.database: Database = app.state.container.database()
-        self.go = asyncio.Event()
+        self.resume = asyncio.Event()
         repository: TaskRepository = app.state.container.task_repository()
         self._add = repository.add
         self._batches: Counter[asyncio.Task[Any] | None] = Counter()
         repository.add = self._add_slowly  # type: ignore[method-assign]
 
     async def until_reached(self, *, imports: int = 1) -> None:
-        """Once so many wait, each with its first batch inserted."""
+        """Wait until so many imports are paused, each with its first batch inserted."""
 
-        async def wait() -> bool:
+        async def are_paused() -> bool:
             return sum(batches > 1 for batches in self._batches.values()) == imports
 
-        await eventually(wait)
+        await eventually(are_paused)
 
     async def _add_slowly(self, *arguments: Any, **options: Any) -> Any:
-        of_import = asyncio.current_task()
-        self._batches[of_import] += 1
-        if self._batches[of_import] > 1:
-            await self.go.wait()
+        importing = asyncio.current_task()
+        self._batches[importing] += 1
+        if self._batches[importing] > 1:
+            await self.resume.wait()
         return await self._add(*arguments, **options)
 
 
-async def clean_up(paused: Paused) -> None:
-    """What happens each hour."""
+async def clean_up(paused: PausedApplication) -> None:
+    """Run the hourly clean-up."""
     service = paused.app.state.container.task_import_service()
     await service.on_hour_passed(HourPassed(began_at=datetime.now(UTC)))

@@ -1,4 +1,4 @@
-"""What finding tasks means, in plain Python: PostgreSQL's answers are held against it."""
+"""A model of finding tasks in plain Python, against which PostgreSQL's results are checked."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -46,7 +46,7 @@ def matches(task: Task, where: TaskFilter, now: datetime) -> bool:
 
 
 def deadline(due_at: datetime | None, due_on: date | None, tz: str) -> datetime | None:
-    """When a task is due; on a date, the last moment of it."""
+    """When a task is due; for a date, its last moment."""
     if due_on is None:
         return due_at
     next_day = datetime.combine(due_on + timedelta(days=1), time.min, ZoneInfo(tz))
@@ -54,7 +54,7 @@ def deadline(due_at: datetime | None, due_on: date | None, tz: str) -> datetime 
 
 
 def sort_key(order: TaskOrder, key: Sequence[Any], tz: str) -> tuple[Any, int]:
-    """What compares like ``key``, the place of a task in an order."""
+    """A value that sorts as PostgreSQL sorts ``key``, the place of a task in an order."""
     value, *_, task_id = key
     match order.by:
         case "title":
@@ -94,7 +94,7 @@ def read(answer: dict[str, Any]) -> Task:
 
 
 def filter_of(params: dict[str, Any]) -> TaskFilter:
-    """What query parameters ask for."""
+    """The filter of query parameters."""
     bounds = {name: moment(params[name]) for name in ("due_before", "due_after") if name in params}
     lists = {name: tuple(param) for name, param in params.items() if isinstance(param, list)}
     wanted: dict[str, Any] = params | bounds | lists

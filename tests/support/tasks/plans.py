@@ -1,4 +1,4 @@
-"""What the tests of plans need to know of these tables: see tests/support/plans.py."""
+"""Rows and indexes for the tests of query plans: see tests/support/plans.py."""
 
 from tests.support.plans import MOMENT
 
@@ -18,7 +18,7 @@ FILLED = {
     """,
 }
 
-WHOLE = {
-    "SELECT user_id, import_id FROM tasks.import_piece": "hourly, of files that wait for a job",
+FULL_SCANS = {
+    "SELECT user_id, import_id FROM tasks.import_piece": "hourly, the files that wait for a job",
 }
 """Statements that may read a whole table, by how they begin, and why."""

@@ -1,4 +1,4 @@
-"""Statements that are put together, by the function that does, and those about anybody's tasks."""
+"""Composed statements, by the function that composes them, and those about any owner's tasks."""
 
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -8,7 +8,7 @@ from tests.support.tasks.model import SORTS
 
 
 def findings() -> Iterator[str]:
-    """A page of tasks in every order: without a filter, with one, with all."""
+    """A page of tasks in every order: without a filter, with each one, with all."""
     filters = tuple(finding._FILTERS)
     for sort, descending, resumed in product(SORTS, (False, True), (False, True)):
         for chosen in ((), *((name,) for name in filters), filters):
@@ -32,7 +32,7 @@ COMPOSED: dict[str, Callable[[], Iterator[str]]] = {
     "counting": counts,
 }
 
-OF_ANYBODY = {
-    "tasks.trash.purge": "work of the system: what is long in the trash goes",
-    "tasks.import_files.stored_files": "work of the system: files of imports that have ended go",
+ANY_OWNER = {
+    "tasks.trash.purge": "system task: removes old trash",
+    "tasks.import_files.stored_files": "system task: removes files of imports that have ended",
 }

@@ -1,4 +1,4 @@
-"""Tasks, filters and orders for property-based tests, small enough that they meet."""
+"""Tasks, filters and orders for property-based tests, from few values so that they match."""
 
 from typing import Any
 

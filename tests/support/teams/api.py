@@ -1,6 +1,6 @@
 """Teams over HTTP.
 
-``RACES=200`` runs each race as often as a release deserves.
+``RACES=200`` repeats each race as often as a release needs.
 """
 
 import os
@@ -32,7 +32,7 @@ def path_of(team: dict[str, Any], member: Person | None = None) -> str:
 
 
 async def join(database: Database, team: dict[str, Any], person: Person, role: TeamRole) -> None:
-    """Make somebody a member, whatever that takes elsewhere."""
+    """Make a person a member directly in the database, without an invitation."""
     await database.execute(
         "INSERT INTO teams.membership (team_id, user_id, role) VALUES ($1, $2, $3)",
         UUID(team["id"]),

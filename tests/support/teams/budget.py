@@ -9,7 +9,7 @@ from tests.support.teams.api import INVITED, TEAMS, accept, create, invite, join
 
 ENDED_WITH_TEAM = sum(declared("budget", "ENDED_WITH_TEAM"))
 ENDED_WITH_MEMBERSHIP = sum(declared("budget", "ENDED_WITH_MEMBERSHIP"))
-"""What other contexts do in the transaction that ends it."""
+"""Statements of other contexts in the transaction that ends it."""
 
 BUDGET = {
     "create_team": 4,
@@ -25,7 +25,7 @@ BUDGET = {
     "revoke_invitation": 5,
     "accept_invitation": 10,
 }
-"""The role in the team is asked for before the body is read, and again under the team's lock."""
+"""The role in the team is read before the body is, and again under the team's lock."""
 DELETED_WITH_USER = 2
 
 

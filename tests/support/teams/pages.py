@@ -1,4 +1,4 @@
-"""Teams that browser tests find as they need them."""
+"""Teams that browser tests create."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from tests.support.people import Person
 from tests.support.processes.server import Server
 
 
-def found(owner: Person, name: str = "Analytical Engine") -> dict[str, Any]:
+def create_team(owner: Person, name: str = "Analytical Engine") -> dict[str, Any]:
     team: dict[str, Any] = owner.api.post("/teams", json={"name": name}).raise_for_status().json()
     return team
 
@@ -16,7 +16,7 @@ def found(owner: Person, name: str = "Analytical Engine") -> dict[str, Any]:
 def admit(
     application: Server, team: dict[str, Any], owner: Person, member: Person, role: TeamRole
 ) -> None:
-    """By an invitation, as people join."""
+    """Make a person a member by an invitation, as people join."""
     body = {"email": member.email, "role": role}
     owner.api.post(f"/teams/{team['id']}/invitations", json=body).raise_for_status()
     [token, *_] = tokens_to(application, member.email, "/join", count=1)

@@ -1,6 +1,6 @@
-"""Functions whose statements take rows of anybody, and why they may."""
+"""Functions whose statements are not limited to one owner's rows, and why."""
 
-OF_ANYBODY = {
+ANY_OWNER = {
     "teams.invitations.set_digest": "by its id, which an event carries to the mail",
-    "teams.invitations.purge": "work of the system: what is old goes",
+    "teams.invitations.purge": "system task: removes old rows",
 }

@@ -119,7 +119,7 @@ class FakeUserRepository(UserRepository):
 
 
 def _rank(order: UserOrder, value: Any, user_id: UUID) -> tuple[bool, Any, UUID]:
-    """Where a value stands in an ascending order; read backwards, nothing is still last."""
+    """The place of a value in an ascending order; in a descending one, null is still last."""
     is_last = (value is None) != order.descending
     return (is_last, value.lower() if isinstance(value, str) else value or "", user_id)
 

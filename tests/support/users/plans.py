@@ -1,4 +1,4 @@
-"""What the tests of plans need to know of these tables: see tests/support/plans.py."""
+"""Rows and indexes for the tests of query plans: see tests/support/plans.py."""
 
 from tests.support.plans import MOMENT
 
@@ -12,8 +12,8 @@ FILLED = {
 
 INDEXES = ["users.profile_by_created_at", "users.profile_search"]
 
-WHOLE = {
-    "SELECT count(*) AS total_users": "all are counted, once a minute at most",
-    "SELECT count(*) FROM users.profile": "an admin asks for a total",
+FULL_SCANS = {
+    "SELECT count(*) AS total_users": "all users are counted, once a minute at most",
+    "SELECT count(*) FROM users.profile": "an admin requests a total",
 }
 """Statements that may read a whole table, by how they begin, and why."""

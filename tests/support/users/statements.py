@@ -1,4 +1,4 @@
-"""Statements that are put together, by the function that does."""
+"""Composed statements, by the function that composes them."""
 
 from collections.abc import Callable, Iterator
 from itertools import product

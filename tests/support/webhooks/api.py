@@ -34,7 +34,7 @@ async def attempts_of(
 
 
 async def let_waits_pass(database: Database) -> None:
-    """What waits to be sent again is due now."""
+    """Make all messages that wait to be sent again due now."""
     await database.execute("UPDATE webhooks.webhook SET resting_until = NULL")
     await database.execute("UPDATE webhooks.message SET due_at = now() WHERE due_at IS NOT NULL")
     await database.execute(

@@ -33,7 +33,7 @@ async def use(client: httpx.AsyncClient, ada: Person, root: Person) -> None:
     database = client._transport.app.state.container.database()  # type: ignore[attr-defined]
 
     async def is_sent() -> bool:
-        """And the job has ended: while it runs, another one takes a statement more to refuse."""
+        """Whether the job has ended: while it runs, refusing another takes one more statement."""
         done: bool = await database.fetchval(
             "SELECT state = 'done' FROM jobs.job WHERE kind = 'webhook' AND key = $1", webhook["id"]
         )

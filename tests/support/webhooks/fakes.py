@@ -220,7 +220,7 @@ class FakeMessageRepository(MessageRepository):
     def __init__(
         self, webhooks: FakeWebhookRepository, clock: Callable[[], datetime] = _now
     ) -> None:
-        """Of those of ``webhooks``."""
+        """Holds the messages to ``webhooks``."""
         self._webhooks = webhooks
         self._clock = clock
         self._messages: dict[UUID, StoredMessage] = {}

@@ -1,4 +1,4 @@
-"""A program that is told of events: it keeps what it was sent, and answers as a test says."""
+"""A receiver of webhooks: it records its deliveries, and answers as a test chooses."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,7 +9,7 @@ from typing import Any
 from standardwebhooks import Webhook
 
 type Answer = Callable[["Delivery"], Awaitable[str]]
-"""Returns the status line, further headers behind it."""
+"""Returns the status line, and further headers after it."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Delivery:
         return self.headers["webhook-id"]
 
     def verified(self, secret: str) -> dict[str, Any]:
-        """The event, by the library that receivers use."""
+        """The event, verified by the library that receivers use."""
         event: dict[str, Any] = Webhook(secret).verify(self.body, self.headers)
         return event
 
@@ -38,7 +38,7 @@ class Receiver:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/hook"
 
-    def says(self, status: str) -> None:
+    def respond_with(self, status: str) -> None:
         async def answer(_: Delivery) -> str:
             return status
 

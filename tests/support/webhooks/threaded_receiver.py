@@ -1,4 +1,4 @@
-"""A receiver for tests whose own thread a browser keeps."""
+"""A receiver in its own thread, for tests whose thread a browser occupies."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

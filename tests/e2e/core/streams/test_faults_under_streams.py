@@ -19,7 +19,7 @@ from tests.support.events import eventually
 from tests.support.postgres import Postgres
 from tests.support.processes.workers import API, Visitor, Worker, running_workers
 from tests.support.streams.readers import reading
-from tests.support.streams.resuming import Resuming, resuming
+from tests.support.streams.resuming import ResumingReader, resuming_reader
 
 pytestmark = needs("tasks")
 
@@ -50,7 +50,7 @@ async def add_task(worker: Worker, visitor: Visitor) -> str:
     return added[0]
 
 
-async def assert_sees(reader: Resuming, tasks: list[str]) -> None:
+async def assert_sees(reader: ResumingReader, tasks: list[str]) -> None:
     await reader.until(lambda one: len(one.seen) >= len(tasks))
     assert [(event.event, event.data["id"]) for event in reader.seen] == [
         ("task.created", task) for task in tasks
@@ -63,7 +63,7 @@ async def test_a_database_that_restarts_is_caught_up_with(
     await Schema(postgres.dsn).migrate()
     async with running_workers(tmp_path, postgres.dsn) as (here, there):
         ada = await here.register()
-        async with resuming(ada.headers, there.client) as reader:
+        async with resuming_reader(ada.headers, there.client) as reader:
             tasks = [await add_task(here, ada)]
             for _ in range(2):
                 await asyncio.to_thread(postgres.stop)
@@ -78,7 +78,7 @@ async def test_a_process_that_was_frozen_catches_up_and_says_nothing_to_whom_has
     here, there = workers
     ada, bob = await here.register(), await here.register()
     async with (
-        resuming(ada.headers, there.client) as reader,
+        resuming_reader(ada.headers, there.client) as reader,
         reading(there.client, bob.headers) as events,
     ):
         await events.next()
@@ -102,7 +102,7 @@ async def test_a_process_that_is_killed_has_its_readers_miss_nothing(
 ) -> None:
     here, _ = workers
     ada = await here.register()
-    async with resuming(ada.headers, doomed.client) as reader:
+    async with resuming_reader(ada.headers, doomed.client) as reader:
         tasks = [await add_task(doomed, ada) for _ in range(3)]
         await asyncio.to_thread(doomed.server.kill)
         tasks += [await add_task(here, ada) for _ in range(3)]
@@ -121,7 +121,7 @@ async def test_servers_are_replaced_under_streams_that_lose_nothing(
         visitors = [await workers[0].register() for _ in range(4)]
         clients = [worker.client for worker in workers]
         readers = [
-            (visitor, await stack.enter_async_context(resuming(visitor.headers, *clients)))
+            (visitor, await stack.enter_async_context(resuming_reader(visitor.headers, *clients)))
             for visitor in visitors
             for _ in range(5)
         ]

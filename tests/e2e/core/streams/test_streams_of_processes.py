@@ -11,7 +11,14 @@ import pytest
 
 from tests.support.contexts import needs
 from tests.support.processes.workers import API, Visitor, Worker, running_workers
-from tests.support.streams.readers import EventReader, Seen, close_code, conversing, heard, reading
+from tests.support.streams.readers import (
+    EventReader,
+    StreamEvent,
+    close_code,
+    open_websocket,
+    reading,
+    receive,
+)
 
 pytestmark = needs("tasks")
 
@@ -24,7 +31,7 @@ async def add_task(worker: Worker, visitor: Visitor, title: str = "a") -> Any:
     return answer.json()
 
 
-async def next_of(events: EventReader, name: str) -> Seen:
+async def next_of(events: EventReader, name: str) -> StreamEvent:
     while (seen := await events.next()).event != name:
         pass
     return seen
@@ -36,16 +43,16 @@ async def test_a_change_in_one_process_is_seen_in_the_other(workers: list[Worker
     async with (
         reading(there.client, ada.headers) as events,
         reading(there.client, bob.headers) as others,
-        conversing(there.client) as socket,
+        open_websocket(there.client) as socket,
     ):
         await events.next()
         await others.next()
         await socket.send(json.dumps({"token": ada.access_token}))
-        await heard(socket)
+        await receive(socket)
 
         task = await add_task(here, ada)
         other_task = await add_task(here, bob)
-        seen, said, other = await events.next(), await heard(socket), await others.next()
+        seen, said, other = await events.next(), await receive(socket), await others.next()
 
     assert seen.event == said.event == "task.created"
     assert seen.data == said.data
@@ -75,12 +82,12 @@ async def test_a_session_that_ends_in_one_process_ends_its_streams_in_the_other(
     async with (
         reading(there.client, ada.headers) as events,
         reading(there.client, bob.headers) as others,
-        conversing(there.client) as socket,
+        open_websocket(there.client) as socket,
     ):
         await events.next()
         await others.next()
         await socket.send(json.dumps({"token": ada.access_token}))
-        await heard(socket)
+        await receive(socket)
 
         await here.log_out(ada)
 
@@ -99,11 +106,11 @@ async def test_a_process_that_stops_ends_its_streams_before_it_is_gone(
         ada = await worker.register()
         async with (
             reading(worker.client, ada.headers) as events,
-            conversing(worker.client) as socket,
+            open_websocket(worker.client) as socket,
         ):
             await events.next()
             await socket.send(json.dumps({"token": ada.access_token}))
-            await heard(socket)
+            await receive(socket)
 
             os.kill(worker.server.process.pid, signal.SIGTERM)
 

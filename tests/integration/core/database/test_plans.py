@@ -58,7 +58,7 @@ PLANNED_BY_VALUE = {
 SMALL = {"events.follower", "jobs.schedule"}.union(*declared("plans", "SMALL"))
 """Tables that do not grow."""
 
-WHOLE: dict[str, str] = merged("plans", "WHOLE") | {
+FULL_SCANS: dict[str, str] = merged("plans", "FULL_SCANS") | {
     "WITH found AS ( SELECT e.id, e.name": "an operator tells one handler of all that is kept",
     "SELECT e.payload ->>": "the same",
 }
@@ -114,7 +114,7 @@ async def all_that_read(connection: Any, path: Path) -> dict[str, set[str]]:
     found = {}
     for sql in dict.fromkeys(statements(path)):
         text = " ".join(sql.split())
-        if not text.startswith(tuple(WHOLE)):
+        if not text.startswith(tuple(FULL_SCANS)):
             found[text] = await read_whole(connection, sql)
     return {text: tables for text, tables in found.items() if tables}
 

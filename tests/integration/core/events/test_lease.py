@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.events import (
     AT_ONCE,
-    LOST,
+    EXPIRED,
     Counted,
     Node,
     Start,
@@ -16,7 +16,7 @@ class TestLease:
     async def test_one_that_has_ended_cannot_acknowledge(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)
         await node.publish(Counted(subject="a", number=1))
-        (frozen,) = await claim(node, LOST)
+        (frozen,) = await claim(node, EXPIRED)
         (taken,) = await claim(node, suspects=1)
 
         assert not await node.claims.acknowledge([frozen])
@@ -30,7 +30,7 @@ class TestLease:
         node = await start()
         node.bus.subscribe(Counted, node.count)
         await node.publish(Counted(subject="a", number=1))
-        (frozen,) = await claim(node, LOST)
+        (frozen,) = await claim(node, EXPIRED)
         async with node.relaying():
             await node.settled()
 
@@ -54,7 +54,7 @@ class TestLease:
     async def test_what_may_have_killed_two_processes_runs_alone(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)
         await node.publish(*(Counted(subject=str(number), number=number) for number in range(5)))
-        killed = [await claim(node, LOST) for _ in range(2)]
+        killed = [await claim(node, EXPIRED) for _ in range(2)]
         await node.publish(Counted(subject="new", number=5))
 
         claims = [await claim(node, suspects=1), await claim(node, suspects=0)]
@@ -70,7 +70,7 @@ class TestLease:
         node.bus.subscribe(Counted, node.count)
         await node.publish(Counted(subject="a", number=1), Counted(subject="a", number=2))
         for _ in range(AT_ONCE.attempts):
-            assert len(await claim(node, LOST, suspects=1)) == 1
+            assert len(await claim(node, EXPIRED, suspects=1)) == 1
 
         assert await claim(node, suspects=1) == []
         (second,) = await claim(node)

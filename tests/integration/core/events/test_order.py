@@ -18,7 +18,7 @@ from tests.support.events import (
     Start,
     eventually,
     failure_recorded,
-    somebody_waits,
+    is_lock_awaited,
 )
 
 
@@ -128,7 +128,7 @@ class TestOrder:
         async with here.db.transaction():
             await here.db.execute(lock)
             locked.set()
-            await eventually(lambda: somebody_waits(here))
+            await eventually(lambda: is_lock_awaited(here))
             await here.bus.publish(Counted(subject="a", number=1))
         await waiting
         async with here.relaying():

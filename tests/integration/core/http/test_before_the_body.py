@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from BE.core.http.json_bodies import parse_json
 from BE.core.security.bearer_tokens import BearerTokens
 from tests.support.application import AppFactory
-from tests.support.client import ROUTES, Person, client_of, stranger
+from tests.support.client import ROUTES, Person, client_of, user_without_account
 
 JSON = {"Content-Type": "application/json"}
 LOGIN = "/api/v1/auth/login"
@@ -99,7 +99,7 @@ async def test_of_a_stranger_nothing_is_read(
 
 
 async def test_of_who_may_not_call_nothing_is_read(app: FastAPI, unread: httpx.AsyncClient) -> None:
-    body, headers = Body(800 * KIB), JSON | stranger(app).headers
+    body, headers = Body(800 * KIB), JSON | user_without_account(app).headers
 
     answers = [
         await unread.post("/api/v1/users/bulk", content=body, headers=headers),
@@ -131,7 +131,7 @@ async def test_sign_in_and_its_neighbours_take_small_bodies(
     app: FastAPI, unread: httpx.AsyncClient, path: str, size: int
 ) -> None:
     counted, declared = Body(size), Body(size)
-    headers = JSON | stranger(app).headers
+    headers = JSON | user_without_account(app).headers
     announced = headers | {"Content-Length": str(size)}
 
     answers = [
@@ -207,7 +207,7 @@ async def test_a_token_is_verified_once_for_a_request(
 
     monkeypatch.setattr(BearerTokens, "verify", counting)
     async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
-        ada = stranger(app)
+        ada = user_without_account(app)
         headers = ada.headers | {"Idempotency-Key": "a"}
         answer = await client.post("/api/v1/specimens", json={"title": "a"}, headers=headers)
 
@@ -222,7 +222,7 @@ async def test_a_route_that_no_middleware_has_asked_asks_by_itself(app: FastAPI)
     transport = httpx.ASGITransport(bare, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="https://service.test") as client:
         answer = await client.get("/api/v1/specimens")
-        served = await client.get("/api/v1/specimens", headers=stranger(app).headers)
+        served = await client.get("/api/v1/specimens", headers=user_without_account(app).headers)
 
     assert answer.status_code == 500  # nothing there makes a 401 of what is raised
     assert served.status_code == 200

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from BE.core.exceptions import ForbiddenError
 from BE.core.http.access import SIGNED_IN
 from tests.support.application import AppFactory
-from tests.support.client import Person, client_of, stranger, until_ready
+from tests.support.client import Person, client_of, until_ready, user_without_account
 
 SPA = "https://app.example.com"
 
@@ -272,6 +272,6 @@ async def test_an_overridden_dependency_is_heeded(build_app: AppFactory) -> None
 
     async with build_app() as app, client_of(app) as client:
         app.dependency_overrides[SIGNED_IN.dependency] = refuse
-        answer = await client.get("/api/v1/specimens", headers=stranger(app).headers)
+        answer = await client.get("/api/v1/specimens", headers=user_without_account(app).headers)
 
     assert answer.status_code == 403

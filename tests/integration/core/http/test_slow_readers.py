@@ -11,19 +11,19 @@ from BE.core.http import connection as connections
 from BE.core.http.streaming import Streams
 from container import Container
 from tests.support.application import AppFactory
-from tests.support.client import Person, client_of, stranger
+from tests.support.client import Person, client_of, user_without_account
 from tests.support.events import eventually
 from tests.support.slow_readers import (
     END_OF_CHUNKS,
-    Hasty,
+    ImpatientProtocol,
     client,
     cut_off,
     logged_lines,
-    places,
     reader,
+    running_streams,
     served,
-    until_free,
     until_logged,
+    until_streams_end,
 )
 from tests.support.specimen.api import SPECIMENS
 
@@ -54,8 +54,8 @@ class TestBackPressure:
     async def test_no_more_is_read_than_the_client_takes(
         self, build_app: AppFactory, lines: list[dict[str, Any]]
     ) -> None:
-        async with build_app() as app, served(app, protocol=Hasty) as server:
-            ada = stranger(app)
+        async with build_app() as app, served(app, protocol=ImpatientProtocol) as server:
+            ada = user_without_account(app)
             await fill(app, ada)
             repository = app.state.container.specimen_repository()
             page, batches = repository.page, 0
@@ -80,7 +80,7 @@ class TestBackPressure:
             served(app) as server,
             client_of(app) as beside,
         ):
-            ada = stranger(app)
+            ada = user_without_account(app)
             await fill(app, ada)
             async with reader(server, ada, EXPORT), reader(server, ada, EXPORT):
                 answer = await beside.get(SPECIMENS, headers=ada.headers)
@@ -93,7 +93,7 @@ class TestBackPressure:
             served(app) as server,
             client_of(app) as beside,
         ):
-            ada = stranger(app)
+            ada = user_without_account(app)
             await fill(app, ada)
             async with reader(server, ada, EXPORT) as slow:
                 await beside.get(SPECIMENS, headers=ada.headers)
@@ -107,7 +107,7 @@ class TestBackPressure:
             build_app(max_requests_at_once=1) as app,
             served(app) as server,
         ):
-            ada, bob = stranger(app), stranger(app)
+            ada, bob = user_without_account(app), user_without_account(app)
             await fill(app, ada)
             async with (
                 reader(server, ada, EXPORT),
@@ -128,7 +128,7 @@ class TestAtOnce:
             served(app) as server,
             client_of(app) as beside,
         ):
-            ada, bob = stranger(app), stranger(app)
+            ada, bob = user_without_account(app), user_without_account(app)
             await fill(app, ada)
             async with reader(server, ada, EXPORT) as first, reader(server, ada, EXPORT):
                 third = await beside.get(EXPORT, headers=ada.headers)
@@ -141,7 +141,7 @@ class TestAtOnce:
                     return answer.status_code == 200
 
                 await eventually(is_served)
-            await until_free(app)
+            await until_streams_end(app)
 
         assert third.status_code == 429
         assert third.headers["retry-after"] == "1"
@@ -156,11 +156,11 @@ class TestAtOnce:
             served(app) as server,
             client_of(app) as beside,
         ):
-            ada, bob = stranger(app), stranger(app)
+            ada, bob = user_without_account(app), user_without_account(app)
             await fill(app, ada)
             async with reader(server, ada, EXPORT):
                 refused = await beside.get(EXPORT, headers=bob.headers)
-            await until_free(app)
+            await until_streams_end(app)
             served_now = await beside.get(EXPORT, headers=bob.headers)
 
         assert refused.status_code == 503
@@ -171,7 +171,7 @@ class TestAtOnce:
         self, build_app: AppFactory
     ) -> None:
         async with build_app() as app, client_of(app) as beside:
-            ada = stranger(app)
+            ada = user_without_account(app)
             repository = app.state.container.specimen_repository()
             page = repository.page
 
@@ -186,7 +186,7 @@ class TestAtOnce:
 
         assert {response.status_code for response in failed} == {503}
         assert {response.status_code for response in (answer, *head)} == {200}
-        assert places(app) == 0
+        assert running_streams(app) == 0
 
 
 class TestCutOff:
@@ -197,7 +197,7 @@ class TestCutOff:
 
     @pytest.fixture
     async def ada(self, app: FastAPI) -> Person:
-        person = stranger(app)
+        person = user_without_account(app)
         await fill(app, person)
         return person
 
@@ -205,11 +205,11 @@ class TestCutOff:
     async def test_for_not_taking_it(
         self, app: FastAPI, ada: Person, times: int, lines: list[dict[str, Any]]
     ) -> None:
-        async with served(app, protocol=Hasty) as server:
+        async with served(app, protocol=ImpatientProtocol) as server:
             async with reader(server, ada, EXPORT, times=times) as slow:
                 await until_logged(lines)
                 await slow.read_all()
-            await until_free(app)
+            await until_streams_end(app)
 
         line = cut_off(lines, EXPORT)
         assert line["reason"] == "not_taken"
@@ -225,7 +225,7 @@ class TestCutOff:
             async with reader(server, ada, EXPORT):
                 pass
             await until_logged(lines)
-            await until_free(app)
+            await until_streams_end(app)
 
         assert (cut_off(lines, EXPORT)["reason"], lines[0]["level"]) == ("client_gone", "info")
 
@@ -238,12 +238,12 @@ class TestCutOff:
             build_app(request_timeout_seconds=2) as app,
             served(app) as server,
         ):
-            ada = stranger(app)
+            ada = user_without_account(app)
             await fill(app, ada)
             async with reader(server, ada, EXPORT, times=times) as slow:
                 await until_logged(lines)
                 await slow.read_all()
-            await until_free(app)
+            await until_streams_end(app)
 
         assert cut_off(lines, EXPORT)["reason"] == "deadline"
         assert not slow.received.endswith(END_OF_CHUNKS)
@@ -262,7 +262,7 @@ class TestCutOff:
         repository.page = failing
         async with served(app) as server, reader(server, ada, EXPORT) as slow:
             await slow.read_all()
-            await until_free(app)
+            await until_streams_end(app)
             await until_logged(lines)
 
         line = cut_off(lines, EXPORT)
@@ -286,7 +286,7 @@ class TestCutOff:
         self, app: FastAPI, ada: Person, lines: list[dict[str, Any]]
     ) -> None:
         async with (
-            served(app, protocol=Hasty) as server,
+            served(app, protocol=ImpatientProtocol) as server,
             reader(server, ada, f"{SPECIMENS}?limit=100"),
         ):
             await until_logged(lines)

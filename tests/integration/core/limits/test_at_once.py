@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from tests.support.application import AppFactory
-from tests.support.client import client_of, stranger
+from tests.support.client import client_of, user_without_account
 from tests.support.specimen.api import SPECIMENS
 
 VERIFY = "/api/v1/auth/email/verify"
@@ -81,7 +81,7 @@ async def sending(app: FastAPI) -> AsyncIterator[Sending]:
 async def test_a_user_has_so_many(
     app: FastAPI, client: httpx.AsyncClient, sending: Sending
 ) -> None:
-    ada, bob = stranger(app), stranger(app)
+    ada, bob = user_without_account(app), user_without_account(app)
     for number in range(AT_ONCE):
         await sending.start(SPECIMENS, ada.headers | {"X-Forwarded-For": f"192.0.2.{number}"})
 
@@ -108,7 +108,7 @@ async def test_an_address_has_so_many_without_a_token(
 
     refused = await client.get(SPECIMENS, headers=here)
     wrong_token = await client.get(SPECIMENS, headers=here | {"Authorization": "Bearer a.b.c"})
-    user = await client.get(SPECIMENS, headers=here | stranger(app).headers)
+    user = await client.get(SPECIMENS, headers=here | user_without_account(app).headers)
     other = await client.get(SPECIMENS, headers=there)
     probe = await client.get("/health/ready", headers=here)
     await sending.finish()
@@ -121,7 +121,7 @@ async def test_an_address_has_so_many_without_a_token(
 
 async def test_fifty_at_once_are_usual(build_app: AppFactory) -> None:
     async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
-        headers = stranger(app).headers
+        headers = user_without_account(app).headers
         answers = await asyncio.gather(*(client.get(SPECIMENS, headers=headers) for _ in range(50)))
 
     assert {answer.status_code for answer in answers} == {200}
@@ -130,7 +130,7 @@ async def test_fifty_at_once_are_usual(build_app: AppFactory) -> None:
 async def test_they_are_not_counted_where_limits_are_off(build_app: AppFactory) -> None:
     options = {"rate_limit_enabled": False, "max_requests_at_once_per_caller": 1}
     async with build_app(**options) as app:
-        sending, headers = Sending(app), stranger(app).headers
+        sending, headers = Sending(app), user_without_account(app).headers
         await sending.start(SPECIMENS, headers)
         await sending.start(SPECIMENS, headers)
         await sending.finish()

@@ -20,7 +20,7 @@ from BE.core.redis.rate_limits import RateLimits, TooManyChanges
 from BE.core.redis.redis_or_memory import RedisOrMemory
 from container import Container
 from tests.support.application import AppFactory
-from tests.support.client import client_of, sign_up, stranger
+from tests.support.client import client_of, sign_up, user_without_account
 from tests.support.events import eventually
 from tests.support.redis import Redis, needs_redis
 
@@ -178,7 +178,7 @@ async def test_the_limits_are_those_that_are_promised(
     build_app: AppFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
-        ada = stranger(app)
+        ada = user_without_account(app)
         monkeypatch.setattr("throttled.utils.now_mono_f", lambda: 0.0)  # none is earned back
         as_nobody = await until_refused(client)
         as_ada = await until_refused(client, **ada.headers)
@@ -197,7 +197,7 @@ async def test_beyond_so_many_a_second_refusals_wait(build_app: AppFactory, path
     async with build_app(prepare, rate_limit_enabled=True) as app, client_of(app) as client:
         assert await statuses(client, path, 1) != [429]
         held = asyncio.create_task(client.get(path))
-        ada = stranger(app)
+        ada = user_without_account(app)
         assert await statuses(client, ME, 3, **ada.headers) == [404] * 3
         assert not held.done()
         held.cancel()

@@ -14,7 +14,7 @@ from tests.support.application import AppFactory
 from tests.support.client import PASSWORD, Person, admin_of, client_of, sign_up
 from tests.support.events import eventually
 from tests.support.job_nodes import Count, do_nothing
-from tests.support.metrics import figure
+from tests.support.metrics import metric_value
 
 
 @pytest.fixture
@@ -39,9 +39,9 @@ class TestMetrics:
         await client.request("BREW", "/pot")
 
         route = "/api/v1/specimens/{specimen_id}"
-        assert await figure(client, count, route=route, method="GET", status="401") == 1
-        assert await figure(client, count, route="unmatched", method="GET", status="404") == 1
-        assert await figure(client, count, method="other", status="404") == 1
+        assert await metric_value(client, count, route=route, method="GET", status="401") == 1
+        assert await metric_value(client, count, route="unmatched", method="GET", status="404") == 1
+        assert await metric_value(client, count, method="other", status="404") == 1
         assert "scanner" not in (await client.get("/metrics")).text
 
     async def test_count_sign_ins(self, client: httpx.AsyncClient) -> None:
@@ -52,8 +52,8 @@ class TestMetrics:
         grant = {"grant_type": "password", "username": ada.email, "password": PASSWORD}
         await client.post("/api/v1/auth/token", data=grant)
 
-        assert await figure(client, "bounded_sign_ins_total", outcome="success") == 2
-        assert await figure(client, "bounded_sign_ins_total", outcome="refused") == 2
+        assert await metric_value(client, "bounded_sign_ins_total", outcome="success") == 2
+        assert await metric_value(client, "bounded_sign_ins_total", outcome="refused") == 2
 
     async def test_report_the_pool_and_hashing(self, client: httpx.AsyncClient) -> None:
         await sign_up(client)
@@ -61,11 +61,11 @@ class TestMetrics:
         connections = "bounded_database_connections"
 
         async def one_is_idle() -> bool:  # unless the relay has it at this moment
-            return (await figure(client, connections, state="idle") or 0) >= 1
+            return (await metric_value(client, connections, state="idle") or 0) >= 1
 
         await eventually(one_is_idle)
-        assert await figure(client, connections, state="in_use") is not None
-        assert await figure(client, "bounded_password_hashing") == 0
+        assert await metric_value(client, connections, state="in_use") is not None
+        assert await metric_value(client, "bounded_password_hashing") == 0
 
     async def test_report_events(self, measured: FastAPI, client: httpx.AsyncClient) -> None:
         container = measured.state.container
@@ -75,11 +75,11 @@ class TestMetrics:
             await container.events().publish(PasswordChanged(user_id=new_id(), by_link=False))
 
         async def is_delivered() -> bool:
-            return await figure(client, delivered, handler=handler, outcome="delivered") == 1
+            return await metric_value(client, delivered, handler=handler, outcome="delivered") == 1
 
         await eventually(is_delivered)
-        assert await figure(client, "bounded_events", state="dead") == 0
-        assert await figure(client, "bounded_events_overdue_seconds") is not None
+        assert await metric_value(client, "bounded_events", state="dead") == 0
+        assert await metric_value(client, "bounded_events_overdue_seconds") is not None
 
     async def test_report_jobs(self, measured: FastAPI, client: httpx.AsyncClient) -> None:
         container = measured.state.container
@@ -89,11 +89,11 @@ class TestMetrics:
 
         async def is_done() -> bool:
             name = "bounded_job_duration_seconds_count"
-            return await figure(client, name, kind="count", outcome="done") == 1
+            return await metric_value(client, name, kind="count", outcome="done") == 1
 
         await eventually(is_done)
-        assert await figure(client, "bounded_jobs", state="dead") == 0
-        assert await figure(client, "bounded_jobs_overdue_seconds") is not None
+        assert await metric_value(client, "bounded_jobs", state="dead") == 0
+        assert await metric_value(client, "bounded_jobs_overdue_seconds") is not None
 
     async def test_report_deliveries_that_are_taken_together(
         self, measured: FastAPI, client: httpx.AsyncClient
@@ -106,7 +106,7 @@ class TestMetrics:
 
         async def are_delivered() -> bool:
             name, handler = "bounded_event_deliveries_total", "audit.on_events"
-            return await figure(client, name, handler=handler, outcome="delivered") == events
+            return await metric_value(client, name, handler=handler, outcome="delivered") == events
 
         await eventually(are_delivered)
 
@@ -119,17 +119,17 @@ class TestMetrics:
         await cache.get("a")
 
         lookups = "bounded_cache_lookups_total"
-        assert await figure(client, lookups, outcome="hit") == 1
-        assert await figure(client, lookups, outcome="miss") == 1
+        assert await metric_value(client, lookups, outcome="hit") == 1
+        assert await metric_value(client, lookups, outcome="miss") == 1
 
     async def test_without_the_events_tables_the_rest_is_reported(
         self, build_app: AppFactory, empty_dsn: str
     ) -> None:
         settings = {"database_url": empty_dsn, "metrics_enabled": True}
         async with build_app(**settings) as app, client_of(app) as client:
-            assert await figure(client, "bounded_password_hashing") == 0
-            assert await figure(client, "bounded_events") is None
-            assert await figure(client, "bounded_jobs") is None
+            assert await metric_value(client, "bounded_password_hashing") == 0
+            assert await metric_value(client, "bounded_events") is None
+            assert await metric_value(client, "bounded_jobs") is None
 
     async def test_are_off_unless_turned_on(self, build_app: AppFactory) -> None:
         async with build_app() as app, client_of(app) as client:

@@ -14,7 +14,7 @@ from config import Settings
 from main import create_app
 from tests.support.application import container_of
 from tests.support.events import eventually
-from tests.support.metrics import figure
+from tests.support.metrics import metric_value
 from tests.support.serving import port_of, serving
 
 COUNT = "bounded_http_refusals_total"
@@ -93,7 +93,7 @@ async def test_what_is_no_request_is_counted_and_logged(
     assert report["route"] is None
     assert report["request_id"] == answer.headers["x-request-id"]
     assert "canary" not in repr(report)
-    assert await figure(client, COUNT, status="431") == 1
+    assert await metric_value(client, COUNT, status="431") == 1
 
 
 async def test_what_there_is_no_room_for_is_counted_and_logged_together(
@@ -115,7 +115,7 @@ async def test_what_there_is_no_room_for_is_counted_and_logged_together(
     await asyncio.gather(*probes)
 
     assert {answer.status_code for answer in refused} == {503}
-    assert await figure(client, COUNT, status="503") == len(refused)
+    assert await metric_value(client, COUNT, status="503") == len(refused)
     summaries = [line for line in lines.logged if line["event"] == "requests_refused"]
     assert sum(summary["count"] for summary in summaries) == len(refused)
     assert len(summaries) < len(refused)

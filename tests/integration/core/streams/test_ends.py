@@ -8,7 +8,7 @@ import pytest
 from BE.core.exceptions import UnavailableError
 from tests.support.client import Person, sign_up
 from tests.support.streams.feed import FakeFeed, change
-from tests.support.streams.readers import CHANGES, close_code, conversing, heard, reading
+from tests.support.streams.readers import CHANGES, close_code, open_websocket, reading, receive
 from tests.support.streams.service import Serve, Service
 
 
@@ -19,24 +19,24 @@ async def test_the_end_of_its_session_ends_a_stream_and_no_other(
     async with (
         reading(client, ada.headers) as events,
         reading(client, bob.headers) as others,
-        conversing(client) as socket,
+        open_websocket(client) as socket,
     ):
         await events.next()
         await others.next()
         await socket.send(json.dumps({"token": ada.token}))
-        await heard(socket)
+        await receive(socket)
         await client.post("/api/v1/auth/logout", headers=ada.headers)
 
         assert [[*block] for block in await events.rest()] == [["retry"]]
         assert await close_code(socket) == 4401
-        feed.say(change(1))
+        feed.send(change(1))
         assert (await others.next()).event == "task.changed"
 
 
 async def test_the_expiry_of_its_token_ends_a_stream(serve: Serve) -> None:
     async with serve(jwt_expire_minutes=1 / 60) as service:
         ada = await sign_up(service.client)
-        async with conversing(service.client) as socket:
+        async with open_websocket(service.client) as socket:
             await socket.send(json.dumps({"token": ada.token}))
             async with reading(service.client, ada.headers) as events:
                 await events.next()
@@ -48,10 +48,13 @@ async def test_the_expiry_of_its_token_ends_a_stream(serve: Serve) -> None:
 async def test_a_process_that_leaves_ends_all_streams_and_opens_no_more(
     service: Service, ada: Person
 ) -> None:
-    async with conversing(service.client) as socket, reading(service.client, ada.headers) as events:
+    async with (
+        open_websocket(service.client) as socket,
+        reading(service.client, ada.headers) as events,
+    ):
         await events.next()
         await socket.send(json.dumps({"token": ada.token}))
-        await heard(socket)
+        await receive(socket)
 
         service.streams.leave()
 
@@ -68,10 +71,13 @@ async def test_a_stream_ends_whose_session_may_have_ended(
         raise UnavailableError
 
     monkeypatch.setattr("BE.core.live.streams._UNKNOWN_FOR", 0.3)
-    async with conversing(service.client) as socket, reading(service.client, ada.headers) as events:
+    async with (
+        open_websocket(service.client) as socket,
+        reading(service.client, ada.headers) as events,
+    ):
         await events.next()
         await socket.send(json.dumps({"token": ada.token}))
-        await heard(socket)
+        await receive(socket)
 
         monkeypatch.setattr(service.app.state.container.revocations(), "check", check)
 

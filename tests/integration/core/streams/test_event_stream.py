@@ -29,7 +29,7 @@ async def test_the_first_event_is_ready_and_then_comes_what_changes(
 ) -> None:
     async with reading(client, ada.headers) as events:
         ready = await events.next()
-        feed.say(change(1))
+        feed.send(change(1))
         changed = await events.next()
 
     assert (ready.event, ready.id, ready.data) == ("ready", "cursor-0", {})
@@ -85,7 +85,7 @@ async def test_a_comment_comes_while_nothing_changes(
     async with reading(client, ada.headers) as events:
         await events.next()
         comments = [await events.block() for _ in range(2)]
-        feed.say(change(1))
+        feed.send(change(1))
 
         assert (await events.next()).event == "task.changed"
     assert [[*comment] for comment in comments] == [[""], [""]]
@@ -125,7 +125,7 @@ async def test_a_stream_that_cannot_go_on_ends_and_says_when_to_come_again(
 ) -> None:
     async with reading(client, ada.headers) as events:
         await events.next()
-        feed.say(fault)
+        feed.send(fault)
         rest = await events.rest()
 
     assert [[*block] for block in rest] == [["retry"]]
@@ -136,7 +136,7 @@ async def test_the_end_is_that_of_the_answer_and_of_the_connection(
     service: Service, ada: Person, feed: FakeFeed
 ) -> None:
     async with reader(service.server, ada, CHANGES) as client:
-        feed.say(ReaderTooSlow())
+        feed.send(ReaderTooSlow())
         received = await client.read_all()
 
     assert received.endswith(END_OF_CHUNKS)
@@ -169,7 +169,7 @@ async def test_an_open_stream_holds_no_place_of_requests_and_has_no_deadline(
                     return asyncio.get_running_loop().time() - began > 1.5
 
                 await eventually(is_past_the_deadline)
-                feed.say(change(1))
+                feed.send(change(1))
                 later = await events.next()
 
     assert me.status_code == 200
@@ -191,6 +191,6 @@ async def test_a_reader_that_takes_nothing_is_cut_off(
         await loop.sock_sendall(sock, head.encode())
         await until_readers(feed, 1)
         for number in range(2000):
-            feed.say(change(number))
+            feed.send(change(number))
 
         await until_readers(feed, 0)

@@ -10,9 +10,9 @@ from structlog.testing import CapturingLogger
 from BE.core.live.exceptions import ReaderTooSlow
 from tests.support.client import sign_up
 from tests.support.events import eventually
-from tests.support.metrics import figure
+from tests.support.metrics import metric_value
 from tests.support.streams.feed import FakeFeed, change
-from tests.support.streams.readers import conversing, heard, reading
+from tests.support.streams.readers import open_websocket, reading, receive
 from tests.support.streams.service import Serve
 
 
@@ -41,7 +41,7 @@ async def test_the_log_tells_of_the_opening_and_of_the_end(
         async with reading(service.client, ada.headers) as events:
             await events.next()
             [opened] = lines.named("stream_opened")
-            feed.say(change(1))
+            feed.send(change(1))
             await events.next()
 
         async def has_ended() -> bool:
@@ -61,10 +61,10 @@ async def test_the_log_tells_of_the_opening_and_of_the_end(
 async def test_the_log_tells_of_a_web_socket(serve: Serve, lines: _Lines) -> None:
     async with serve() as service:
         ada = await sign_up(service.client)
-        async with conversing(service.client) as socket:
+        async with open_websocket(service.client) as socket:
             [opened] = lines.named("stream_opened")
             await socket.send(json.dumps({"token": ada.token}))
-            await heard(socket)
+            await receive(socket)
 
         async def has_ended() -> bool:
             return bool(lines.named("stream_ended"))
@@ -86,26 +86,26 @@ async def test_the_metrics_count_streams_and_what_happens_to_them(
         ada = await sign_up(client)
         async with (
             reading(client, ada.headers, "forged") as events,
-            conversing(client) as socket,
+            open_websocket(client) as socket,
         ):
             await events.next()
             await events.next()
             await socket.send(json.dumps({"token": ada.token}))
-            await heard(socket)
+            await receive(socket)
             now = datetime.now(UTC) + timedelta(seconds=1)
-            feed.say(change(1, at="2026-01-31T12:00:00Z"))
-            feed.say(change(2, at=now.isoformat()))
+            feed.send(change(1, at="2026-01-31T12:00:00Z"))
+            feed.send(change(2, at=now.isoformat()))
             for _ in range(2):
                 await events.next()
-                await heard(socket)
+                await receive(socket)
             open_streams = [
-                await figure(client, "bounded_streams", transport=transport)
+                await metric_value(client, "bounded_streams", transport=transport)
                 for transport in ("sse", "websocket")
             ]
-            feed.say(ReaderTooSlow())
+            feed.send(ReaderTooSlow())
             await events.rest()
         found = {
-            name: await figure(client, f"bounded_{name}")
+            name: await metric_value(client, f"bounded_{name}")
             for name in (
                 "stream_events_total",
                 "stream_resumes_total",

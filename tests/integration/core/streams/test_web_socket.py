@@ -16,27 +16,27 @@ from tests.support.streams.feed import FakeFeed, change
 from tests.support.streams.readers import (
     CHANGES,
     close_code,
-    conversing,
     handshake_status,
-    heard,
+    open_websocket,
     reading,
+    receive,
 )
 from tests.support.streams.service import Serve
 
 
 async def begin(socket: ClientConnection, person: Person, **more: Any) -> None:
     await socket.send(json.dumps({"token": person.token, **more}))
-    ready = await heard(socket)
+    ready = await receive(socket)
     assert ready.event == "ready"
 
 
 async def test_it_says_the_same_as_the_events(
     client: httpx.AsyncClient, ada: Person, feed: FakeFeed
 ) -> None:
-    async with conversing(client) as socket:
+    async with open_websocket(client) as socket:
         await begin(socket, ada)
-        feed.say(change(1))
-        changed = await heard(socket)
+        feed.send(change(1))
+        changed = await receive(socket)
 
     assert socket.subprotocol == "bounded.v1"
     assert (changed.event, changed.id) == ("task.changed", "cursor-1")
@@ -47,10 +47,10 @@ async def test_it_says_the_same_as_the_events(
 async def test_it_goes_on_after_a_cursor(
     client: httpx.AsyncClient, ada: Person, feed: FakeFeed
 ) -> None:
-    async with conversing(client) as socket:
+    async with open_websocket(client) as socket:
         await begin(socket, ada, since="forged")
 
-        assert (await heard(socket)).event == "reset"
+        assert (await receive(socket)).event == "reset"
     assert [since for _, since in feed.opened] == ["forged"]
 
 
@@ -72,7 +72,7 @@ async def test_it_goes_on_after_a_cursor(
 async def test_a_first_message_without_a_valid_token_closes_it(
     client: httpx.AsyncClient, first: str | bytes, feed: FakeFeed
 ) -> None:
-    async with conversing(client) as socket:
+    async with open_websocket(client) as socket:
         await socket.send(first)
 
         assert await close_code(socket) == 4401
@@ -83,7 +83,7 @@ async def test_a_first_message_without_a_valid_token_closes_it(
 async def test_a_first_message_with_what_is_not_known_closes_it(
     client: httpx.AsyncClient, ada: Person, more: dict[str, int]
 ) -> None:
-    async with conversing(client) as socket:
+    async with open_websocket(client) as socket:
         await socket.send(json.dumps({"token": ada.token, **more}))
 
         assert await close_code(socket) == 4401
@@ -93,7 +93,7 @@ async def test_silence_closes_it(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("BE.core.live.sockets._TOKEN_WITHIN", 0.05)
-    async with conversing(client) as socket:
+    async with open_websocket(client) as socket:
         assert await close_code(socket) == 4401
 
 
@@ -102,14 +102,14 @@ async def test_the_token_of_an_ended_session_closes_it(
 ) -> None:
     await client.post("/api/v1/auth/logout", headers=ada.headers)
 
-    async with conversing(client) as socket:
+    async with open_websocket(client) as socket:
         await socket.send(json.dumps({"token": ada.token}))
 
         assert await close_code(socket) == 4401
 
 
 async def test_a_second_message_closes_it(client: httpx.AsyncClient, ada: Person) -> None:
-    async with conversing(client) as socket:
+    async with open_websocket(client) as socket:
         await begin(socket, ada)
         await socket.send("more")
 
@@ -117,7 +117,7 @@ async def test_a_second_message_closes_it(client: httpx.AsyncClient, ada: Person
 
 
 async def test_a_large_message_closes_it(client: httpx.AsyncClient) -> None:
-    async with conversing(client) as socket:
+    async with open_websocket(client) as socket:
         await socket.send("x" * 5000)
 
         assert await close_code(socket) == 1009
@@ -127,9 +127,9 @@ async def test_a_large_message_closes_it(client: httpx.AsyncClient) -> None:
 async def test_a_stream_that_cannot_go_on_closes_it(
     client: httpx.AsyncClient, ada: Person, feed: FakeFeed, fault: Exception
 ) -> None:
-    async with conversing(client) as socket:
+    async with open_websocket(client) as socket:
         await begin(socket, ada)
-        feed.say(fault)
+        feed.send(fault)
 
         assert await close_code(socket) == 1013
 
@@ -138,7 +138,7 @@ async def test_a_feed_that_is_unavailable_closes_it(
     client: httpx.AsyncClient, ada: Person, feed: FakeFeed
 ) -> None:
     feed.fault = UnavailableError()
-    async with conversing(client) as socket:
+    async with open_websocket(client) as socket:
         await socket.send(json.dumps({"token": ada.token}))
 
         assert await close_code(socket) == 1013
@@ -147,7 +147,7 @@ async def test_a_feed_that_is_unavailable_closes_it(
 async def test_who_leaves_gives_the_place_back_at_once(
     client: httpx.AsyncClient, ada: Person, feed: FakeFeed
 ) -> None:
-    async with conversing(client) as socket:
+    async with open_websocket(client) as socket:
         await begin(socket, ada)
         socket.transport.abort()
 
@@ -200,7 +200,7 @@ async def test_it_is_served_below_a_prefix(serve: Serve, monkeypatch: pytest.Mon
     monkeypatch.setattr("tests.support.streams.readers.CHANGES", f"/backend{CHANGES}")
     async with serve(root_path="/backend") as service:
         ada = await sign_up(service.client)
-        async with conversing(service.client) as socket:
+        async with open_websocket(service.client) as socket:
             await begin(socket, ada)
 
 
@@ -208,13 +208,13 @@ async def test_both_transports_share_the_limits(serve: Serve, feed: FakeFeed) ->
     async with serve(max_streams=2) as service:
         ada = await sign_up(service.client)
         async with (
-            conversing(service.client) as socket,
+            open_websocket(service.client) as socket,
             reading(service.client, ada.headers) as events,
         ):
             await begin(socket, ada)
             await events.next()
             full = await service.client.get(CHANGES, headers=ada.headers)
-            async with conversing(service.client) as other:
+            async with open_websocket(service.client) as other:
                 await other.send(json.dumps({"token": ada.token}))
                 code = await close_code(other)
 
@@ -230,7 +230,7 @@ async def test_a_user_has_ten_streams(client: httpx.AsyncClient, ada: Person) ->
         for events in ten:
             await events.next()
         refused = await client.get(CHANGES, headers=ada.headers)
-        async with conversing(client) as socket:
+        async with open_websocket(client) as socket:
             await socket.send(json.dumps({"token": ada.token}))
             code = await close_code(socket)
         async with reading(client, bob.headers) as events:

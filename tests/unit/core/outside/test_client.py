@@ -12,7 +12,14 @@ from BE.core.outside.answers import CallFailed, CircuitOpen, NoAnswer
 from BE.core.outside.client import Bounds, OutsideClient
 from BE.core.outside.outside import Outside
 from BE.core.telemetry.tracing import Tracing
-from tests.support.calls import CountedCalls, OtherSystem, Respond, calling, other_system, says
+from tests.support.calls import (
+    CountedCalls,
+    OtherSystem,
+    Respond,
+    calling,
+    other_system,
+    respond_with,
+)
 from tests.support.events import eventually
 
 SECRET = "a-secret-of-ours"
@@ -57,13 +64,15 @@ async def flood(writer: asyncio.StreamWriter) -> None:
 
 class TestRepeats:
     @pytest.mark.parametrize(
-        "respond", [says("503 Away"), says("502 Bad"), hang_up], ids=["503", "502", "none"]
+        "respond",
+        [respond_with("503 Away"), respond_with("502 Bad"), hang_up],
+        ids=["503", "502", "none"],
     )
     async def test_a_system_that_is_away_for_a_moment_is_asked_again(
         self, client: OutsideClient, system: OtherSystem, respond: Respond
     ) -> None:
         async def away_at_first(writer: asyncio.StreamWriter) -> None:
-            await (respond if len(system.requests) < 3 else says("200 OK"))(writer)
+            await (respond if len(system.requests) < 3 else respond_with("200 OK"))(writer)
 
         system.respond = away_at_first
 
@@ -73,7 +82,7 @@ class TestRepeats:
     async def test_what_changes_something_is_sent_once(
         self, client: OutsideClient, system: OtherSystem
     ) -> None:
-        system.respond = says("503 Away")
+        system.respond = respond_with("503 Away")
 
         answer = await client.post(system.url, {"code": "1"})
 
@@ -93,7 +102,7 @@ class TestRepeats:
     async def test_an_answer_is_an_answer(
         self, client: OutsideClient, system: OtherSystem, status: str
     ) -> None:
-        system.respond = says(status)
+        system.respond = respond_with(status)
 
         assert (await client.get(system.url)).status == int(status[:3])
         assert len(system.requests) == 1
@@ -102,7 +111,7 @@ class TestRepeats:
     async def test_who_asks_for_a_long_pause_gets_it(
         self, client: OutsideClient, system: OtherSystem, pause: str
     ) -> None:
-        system.respond = says(f"503 Away\r\nRetry-After: {pause}")
+        system.respond = respond_with(f"503 Away\r\nRetry-After: {pause}")
 
         assert (await client.get(system.url)).status == 503
         assert len(system.requests) == 1
@@ -139,7 +148,7 @@ class TestBounds:
         assert counted.outcomes["partner", "failed"] == 1
 
     async def test_no_cookie_is_kept(self, client: OutsideClient, system: OtherSystem) -> None:
-        system.respond = says("200 OK\r\nSet-Cookie: session=theirs; Path=/")
+        system.respond = respond_with("200 OK\r\nSet-Cookie: session=theirs; Path=/")
 
         await client.get(system.url)
         await client.get(system.url)
@@ -159,7 +168,7 @@ class TestCircuit:
         with pytest.raises(CircuitOpen):
             await client.get(system.url)
         asked = len(system.requests)
-        system.respond = says("200 OK")
+        system.respond = respond_with("200 OK")
 
         async def is_back() -> bool:
             try:
@@ -186,7 +195,7 @@ class TestCircuit:
 
         async def slow(writer: asyncio.StreamWriter) -> None:
             await answer.wait()
-            await says("200 OK")(writer)
+            await respond_with("200 OK")(writer)
 
         system.respond = slow
         await asyncio.sleep(0.1)  # the pause
@@ -225,7 +234,7 @@ class TestCircuit:
             await eventually(is_asked)
             call.cancel()
             await asyncio.gather(call, return_exceptions=True)
-        system.respond = says("200 OK")
+        system.respond = respond_with("200 OK")
 
         assert (await client.get(system.url)).is_ok
 
@@ -235,7 +244,7 @@ class TestTelling:
         self, client: OutsideClient, system: OtherSystem, counted: CountedCalls
     ) -> None:
         for status in ("200 OK", "302 Found", "404 None", "500 Fault"):
-            system.respond = says(status)
+            system.respond = respond_with(status)
             await client.get(system.url)
 
         assert counted.outcomes == {
@@ -275,7 +284,7 @@ class TestTelling:
         tracing = Tracing(SimpleSpanProcessor(spans))
         assert tracing.tracer is not None
         outside = Outside(CountedCalls(), tracing.tracer)
-        system.respond = says("503 Away")
+        system.respond = respond_with("503 Away")
         async with outside.open():
             client = outside.operators_client("partner", Bounds(attempts=2))
             await client.get(system.url)  # outside a trace

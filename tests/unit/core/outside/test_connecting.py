@@ -8,7 +8,7 @@ import pytest
 from BE.core.outside.answers import AddressRefused, NoAnswer
 from BE.core.outside.client import Bounds, OutsideClient
 from BE.core.outside.connecting import GuardedTransport, resolve
-from tests.support.calls import CountedCalls, other_system, says
+from tests.support.calls import CountedCalls, other_system, respond_with
 
 GOOD, BAD = "127.0.0.2", "127.0.0.1"
 
@@ -68,7 +68,7 @@ async def test_a_redirect_is_not_followed() -> None:
     client = client_of(MovingName([GOOD]))
 
     async with other_system(GOOD) as outside, other_system(BAD) as inside:
-        outside.respond = says(f"302 Found\r\nLocation: {inside.url}")
+        outside.respond = respond_with(f"302 Found\r\nLocation: {inside.url}")
         answer = await client.get(f"http://example.com:{outside.port}/")
     await client.close()
 
