@@ -1,4 +1,4 @@
-"""Addresses leave the audit trail after a time, and only then: a loss before that shows."""
+"""Addresses expire from the audit trail after their retention; an earlier loss is detected."""
 
 import gzip
 from collections.abc import AsyncIterator
@@ -49,15 +49,15 @@ class Trail:
         await self.repository.append(chain(Head(), [*old, *(record(now) for _ in range(3))]))
 
     async def pass_hours(self, count: int) -> None:
-        """Record between them what was published."""
+        """Pass ``count`` hours, and record the events of each before the next."""
         for _ in range(count):
             await self.addresses.on_hour_passed(HOUR)
-            node = Node(self.node.db)  # one relays once
+            node = Node(self.node.db)  # a node relays only once
             keep_trail(node)
             async with node.relaying():
                 await node.settled()
 
-    async def shown(self) -> list[str | None]:
+    async def client_ips(self) -> list[str | None]:
         entries = await self.repository.following(0, limit=100)
         return [entry.record.client_ip for entry in entries]
 
@@ -93,23 +93,23 @@ async def trail(audit_dsn: str) -> AsyncIterator[Trail]:
         yield trail
 
 
-async def test_old_addresses_leave_and_the_trail_is_whole_before_and_after(trail: Trail) -> None:
-    before = await trail.shown()
+async def test_old_addresses_expire_and_the_trail_stays_whole(trail: Trail) -> None:
+    before = await trail.client_ips()
     whole_before = await trail.fault()
     head = (await trail.audit.verify()).head
     await trail.pass_hours(1)
-    announced = await trail.shown()
+    announced = await trail.client_ips()
     whole_between = await trail.fault()
     await trail.pass_hours(1)
 
     assert (whole_before, whole_between, await trail.fault()) == (None, None, None)
     assert before == [ADDRESS] * 6
     assert announced == [ADDRESS] * 6 + [None]
-    assert await trail.shown() == [None] * 3 + [ADDRESS] * 3 + [None]
+    assert await trail.client_ips() == [None] * 3 + [ADDRESS] * 3 + [None]
     assert (await trail.audit.verify(head)).is_whole
 
 
-async def test_the_trail_says_so_once_a_day(trail: Trail) -> None:
+async def test_the_expiry_is_recorded_once_a_day(trail: Trail) -> None:
     await trail.pass_hours(4)
     entries = await trail.repository.following(6, limit=100)
 
@@ -157,7 +157,9 @@ async def test_an_entry_of_an_earlier_release_is_verified_by_its_address(trail: 
         ),
     ],
 )
-async def test_what_was_done_to_a_young_address_shows(trail: Trail, sql: str, fault: str) -> None:
+async def test_tampering_with_an_unexpired_address_is_detected(
+    trail: Trail, sql: str, fault: str
+) -> None:
     await trail.pass_hours(2)
     whole = await trail.fault()
     await tamper(trail.dsn, sql)
@@ -176,7 +178,9 @@ async def test_what_was_done_to_a_young_address_shows(trail: Trail, sql: str, fa
         "SET LOCAL session_replication_role = replica; DELETE FROM audit.address",
     ],
 )
-async def test_the_database_refuses_to_change_or_drop_a_young_one(trail: Trail, sql: str) -> None:
+async def test_the_database_refuses_to_change_or_drop_an_unexpired_address(
+    trail: Trail, sql: str
+) -> None:
     connection = await connect(trail.dsn)
 
     with pytest.raises(Exception, match=r"append-only|not expired"):
@@ -197,7 +201,7 @@ async def test_an_archive_holds_no_address_and_is_whole(trail: Trail, tmp_path: 
     assert ADDRESS.encode() not in gzip.decompress(file.read_bytes())
 
 
-async def test_what_was_done_to_an_address_is_not_archived(trail: Trail, tmp_path: Path) -> None:
+async def test_a_trail_with_a_changed_address_is_not_archived(trail: Trail, tmp_path: Path) -> None:
     await tamper(trail.dsn, "UPDATE audit.address SET client_ip = 'x' WHERE sequence = 2")
 
     with pytest.raises(Exception, match="address of entry 2"):

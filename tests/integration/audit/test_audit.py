@@ -44,7 +44,7 @@ class Trail:
         return items
 
     async def wait_for(self, count: int = 1, **query: Any) -> list[dict[str, Any]]:
-        """So many entries, oldest first; they are written after the answer to the request."""
+        """Wait for ``count`` entries, oldest first: they are written after the request's answer."""
 
         async def are_there() -> bool:
             return len(await self.read(**query)) >= count
@@ -58,8 +58,10 @@ def trail(client: httpx.AsyncClient, admin: Person) -> Trail:
     return Trail(client, admin)
 
 
-class TestWhoDidWhatToWhom:
-    async def test_a_registration(self, client: httpx.AsyncClient, trail: Trail) -> None:
+class TestActions:
+    async def test_a_registration_is_recorded(
+        self, client: httpx.AsyncClient, trail: Trail
+    ) -> None:
         request_id = uuid4().hex
         client.headers["X-Request-ID"] = request_id
         ada = await sign_up(client, username=f"a{request_id[:8]}")
@@ -72,7 +74,9 @@ class TestWhoDidWhatToWhom:
         assert entry["event_version"] == 1
         assert entry["data"] == {"role": "user", "user_id": ada.id}
 
-    async def test_a_changed_password(self, client: httpx.AsyncClient, trail: Trail) -> None:
+    async def test_a_change_of_password_is_recorded(
+        self, client: httpx.AsyncClient, trail: Trail
+    ) -> None:
         ada = await sign_up(client)
         change = {"current_password": PASSWORD, "new_password": "another horse battery staple"}
         headers = ada.headers | {"X-Request-ID": uuid4().hex}
@@ -87,7 +91,7 @@ class TestWhoDidWhatToWhom:
         assert changed["request_id"] == headers["X-Request-ID"]
         assert changed["data"]["by_link"] is False
 
-    async def test_a_refresh_token_used_twice(
+    async def test_a_reused_refresh_token_is_recorded(
         self, client: httpx.AsyncClient, trail: Trail
     ) -> None:
         ada = await sign_up(client)
@@ -110,7 +114,7 @@ class TestWhoDidWhatToWhom:
         assert entry["client_ip"] == "127.0.0.1"
         assert set(entry["data"]) == {"user_id", "session_id"}
 
-    async def test_an_admin_s_retry_of_what_died(
+    async def test_the_retry_of_a_dead_letter_is_recorded(
         self, client: httpx.AsyncClient, trail: Trail, admin: Person, database: Database
     ) -> None:
         delivery_id = await database.fetchval(
@@ -135,7 +139,7 @@ class TestWhoDidWhatToWhom:
         assert entry["data"] == {"delivery_id": delivery_id, "handler": None, "retried": 1}
         await database.execute("DELETE FROM events.delivery WHERE id = $1", delivery_id)
 
-    async def test_what_failed_is_not_there(
+    async def test_a_failed_request_is_not_recorded(
         self, client: httpx.AsyncClient, trail: Trail, admin: Person
     ) -> None:
         request_id = uuid4().hex
@@ -168,14 +172,14 @@ class TestReading:
         ],
         ids=str,
     )
-    async def test_refuses_what_it_does_not_know(
+    async def test_refuses_invalid_queries(
         self, client: httpx.AsyncClient, admin: Person, query: dict[str, Any]
     ) -> None:
         answer = await client.get(AUDIT, params=query, headers=admin.headers)
 
         assert answer.status_code == 422
 
-    async def test_a_cursor_leads_on_and_belongs_to_its_filter(
+    async def test_a_cursor_continues_the_list_with_its_filter_only(
         self, client: httpx.AsyncClient, admin: Person, trail: Trail
     ) -> None:
         request_id = uuid4().hex
@@ -189,12 +193,12 @@ class TestReading:
         first = await page(limit=2, request_id=request_id)
         cursor = first.json()["next_cursor"]
         second = await page(limit=2, request_id=request_id, cursor=cursor)
-        astray = await page(limit=2, cursor=cursor)
+        with_other_filter = await page(limit=2, cursor=cursor)
 
         found = [item["subject_id"] for item in first.json()["items"] + second.json()["items"]]
         assert found == [person.id for person in reversed(people)]
         assert second.json()["next_cursor"] is None
-        assert astray.status_code == 422
+        assert with_other_filter.status_code == 422
 
     async def test_is_narrowed_by_time(self, trail: Trail, client: httpx.AsyncClient) -> None:
         ada = await sign_up(client)
@@ -216,7 +220,7 @@ type Start = Callable[..., Awaitable[Node]]
 
 @pytest.fixture
 async def start(audit_dsn: str) -> AsyncIterator[Start]:
-    """Make what stands for a process that keeps the trail; several share the database."""
+    """Make nodes that stand for processes with one database."""
     await reset_trail(audit_dsn)
     await execute(audit_dsn, "DELETE FROM events.event")
     async with AsyncExitStack() as databases:
@@ -236,7 +240,7 @@ async def node(start: Start) -> Node:
 
 
 async def record(node: Node, count: int) -> AuditService:
-    """Publish so many events and have them recorded."""
+    """Publish ``count`` events, and wait until they are recorded."""
     audit = keep_trail(node)
     await node.publish(*(Counted(subject=str(number), number=number) for number in range(count)))
     async with node.relaying():
@@ -250,7 +254,7 @@ async def heads(node: Node) -> list[Head]:
 
 
 class TestRecording:
-    async def test_takes_many_in_one_transaction(self, node: Node) -> None:
+    async def test_appends_many_entries_in_one_transaction(self, node: Node) -> None:
         keep_trail(node)
         await node.publish(*(Noticed(number=number) for number in range(30)))
         node.db.statements.clear()
@@ -264,7 +268,7 @@ class TestRecording:
         assert len(await heads(node)) == 30
         assert len(locks) == 1
 
-    async def test_one_that_cannot_be_recorded_holds_up_no_other(self, node: Node) -> None:
+    async def test_an_event_that_cannot_be_recorded_does_not_block_others(self, node: Node) -> None:
         audit = keep_trail(node)
         await node.publish(*(Noticed(number=number) for number in range(5)))
         await node.db.execute(
@@ -277,18 +281,18 @@ class TestRecording:
         assert (await audit.verify()).head.sequence == 4
         assert sorted(await node.states()) == [("dead", 3)] + [("done", 1)] * 4
 
-    async def test_one_that_was_undone_leaves_no_gap(self, node: Node) -> None:
+    async def test_a_rolled_back_append_leaves_no_gap(self, node: Node) -> None:
         audit = keep_trail(node)
         append, failures = AuditRepository.append, 0
 
-        async def fail_behind(repository: AuditRepository, entries: Any) -> None:
+        async def append_and_fail(repository: AuditRepository, entries: Any) -> None:
             nonlocal failures
             await append(repository, entries)
             if failures < 2:
                 failures += 1
                 raise ValueError("boom")
 
-        audit._repository.append = fail_behind.__get__(audit._repository)  # type: ignore[method-assign]
+        audit._repository.append = append_and_fail.__get__(audit._repository)  # type: ignore[method-assign]
         await node.publish(*(Noticed(number=number) for number in range(5)))
         async with node.relaying():
             await node.settled()
@@ -298,7 +302,7 @@ class TestRecording:
         assert verdict.is_whole
         assert verdict.head.sequence == 5
 
-    async def test_by_several_at_once_makes_one_chain(self, start: Start) -> None:
+    async def test_by_concurrent_nodes_makes_one_chain(self, start: Start) -> None:
         nodes = [await start() for _ in range(4)]
         audits = [keep_trail(node) for node in nodes]
         async with AsyncExitStack() as running:
@@ -319,7 +323,7 @@ class TestRecording:
         assert verdict.head.sequence == 200
         assert {int(row["number"]) for row in recorded} == set(range(200))
 
-    async def test_ticks_are_no_facts_about_people(self, node: Node) -> None:
+    async def test_leaves_out_hourly_ticks(self, node: Node) -> None:
         audit = keep_trail(node)
 
         async def ignore(_: HourPassed) -> None: ...
@@ -347,7 +351,7 @@ class TestAppendOnly:
         ],
     )
     async def test_the_database_refuses(self, dsn: str, sql: str) -> None:
-        """On tables that nobody has tampered with: that sets the triggers anew."""
+        """On a database that no test has tampered with: tampering recreates the triggers."""
         connection = await connect(dsn)
 
         with pytest.raises(Exception, match="append-only"):
@@ -367,12 +371,12 @@ SWAPPED = """
 """
 
 
-CLOSED_UP = """
+GAP_CLOSED = """
     DELETE FROM audit.entry WHERE sequence = 3;
     UPDATE audit.entry SET sequence = sequence + 100 WHERE sequence > 3;
     UPDATE audit.entry SET sequence = sequence - 101 WHERE sequence > 100
 """
-PUT_BEFORE = """
+PREPENDED = """
     INSERT INTO audit.entry (
         sequence, event_id, event_name, event_version, occurred_at, data, hash
     )
@@ -407,11 +411,11 @@ class TestVerify:
             ("DELETE FROM audit.entry WHERE sequence = 1", 0, "Entry 1 is missing"),
             ("DELETE FROM audit.entry WHERE sequence = 3", 2, "Entry 3 is missing"),
             (
-                CLOSED_UP,
+                GAP_CLOSED,
                 2,
                 "Entry 3 of the audit trail is not as it was",
             ),
-            (PUT_BEFORE, 0, "Entry 0 does not belong"),
+            (PREPENDED, 0, "Entry 0 does not belong"),
             (SWAPPED, 2, "Entry 3 of the audit trail is not as it was"),
             ("DELETE FROM audit.entry WHERE sequence > 4", 4, "ends with entry 4, but has had 6"),
             ("DELETE FROM audit.entry", 0, "ends with entry 0, but has had 6"),
@@ -428,7 +432,7 @@ class TestVerify:
             ),
         ],
     )
-    async def test_sees_what_was_done_to_the_trail(
+    async def test_detects_tampering(
         self, node: Node, audit_dsn: str, sql: str, intact: int, fault: str
     ) -> None:
         audit = await record(node, 6)
@@ -441,7 +445,7 @@ class TestVerify:
         assert fault in verdict.fault
         assert verdict.head.sequence == intact
 
-    async def test_a_tail_cut_off_with_its_head_shows_against_one_that_was_kept(
+    async def test_a_truncated_trail_with_its_head_is_detected_by_a_kept_head(
         self, node: Node, audit_dsn: str
     ) -> None:
         audit = await record(node, 6)
@@ -455,7 +459,7 @@ class TestVerify:
         assert (await audit.verify()).is_whole
         assert "ends with entry 4, but has had 6" in str((await audit.verify(kept)).fault)
 
-    async def test_a_trail_forged_from_some_entry_on_shows_against_a_head_behind_it(
+    async def test_a_forged_end_of_the_trail_is_detected_by_a_kept_head(
         self, node: Node, audit_dsn: str
     ) -> None:
         audit = await record(node, 6)
@@ -471,7 +475,7 @@ class TestVerify:
 
 
 async def forge(node: Node, dsn: str) -> None:
-    """Change entry 3 and chain all behind it anew, as one could who may write the tables."""
+    """Change entry 3 and rebuild the chain after it, as one with write access could."""
     repository = AuditRepository(node.db)
     _, second, *rest = await repository.following(0, limit=100)
     await tamper(

@@ -1,4 +1,4 @@
-"""Old parts of the audit trail leave for files, and what is left and what left are proven."""
+"""Old entries of the audit trail move to archives; archives and the rest are verified."""
 
 import asyncio
 import gzip
@@ -45,7 +45,7 @@ class Killed(BaseException):
 
 
 class Trail:
-    """A trail on a database of its own, and who archives it."""
+    """A trail on a database of its own, and the service that archives it."""
 
     def __init__(self, dsn: str, database: CountingDatabase) -> None:
         self.dsn = dsn
@@ -61,7 +61,7 @@ class Trail:
         await self.settle()
 
     async def settle(self) -> None:
-        node = Node(self.database)  # one relays once
+        node = Node(self.database)  # a node relays only once
         keep_trail(node)
         async with node.relaying():
             await node.settled()
@@ -126,16 +126,16 @@ def lines_of(file: Path) -> list[Any]:
     return [json.loads(line) for line in gzip.decompress(file.read_bytes()).splitlines()]
 
 
-def beside(file: Path) -> list[str]:
-    """What lies in its directory."""
-    return [found.name for found in file.parent.iterdir()]
+def names_beside(file: Path) -> list[str]:
+    """The names of all files in its directory."""
+    return [sibling.name for sibling in file.parent.iterdir()]
 
 
 def put(file: Path, content: bytes) -> None:
     file.write_bytes(content)
 
 
-def cut(file: Path, size: int) -> None:
+def truncate(file: Path, size: int) -> None:
     file.write_bytes(file.read_bytes()[:size])
 
 
@@ -151,7 +151,7 @@ def rewrite(file: Path, change: Callable[[list[Any]], None]) -> None:
 
 
 class TestArchive:
-    async def test_moves_what_is_older_and_leaves_a_whole_trail(
+    async def test_moves_older_entries_and_leaves_a_whole_trail(
         self, aged: Trail, file: Path
     ) -> None:
         before = await aged.audit.verify()
@@ -161,7 +161,7 @@ class TestArchive:
         assert (seal.before.sequence, seal.head.sequence) == (0, 5)
         assert await aged.sequences() == [6, 7, 8]
         assert mode_of(file) == 0o600
-        assert beside(file) == [file.name]
+        assert names_beside(file) == [file.name]
         assert await aged.audit.verify() == await aged.audit.verify(None, [file]) == before
         header, *lines = lines_of(file)
         assert header["head"] == str(seal.head)
@@ -176,7 +176,7 @@ class TestArchive:
         assert entry.record.subject_id == "5"
         assert await aged.fault(file) is None
 
-    async def test_goes_on_from_the_last_one(self, aged: Trail, file: Path) -> None:
+    async def test_continues_after_the_last_archive(self, aged: Trail, file: Path) -> None:
         other = file.with_name("other.gz")
         await aged.archives.archive(YESTERDAY, file)
         await aged.record(2)
@@ -190,9 +190,7 @@ class TestArchive:
         await aged.record(3)
         assert await aged.fault(file, other) is None
 
-    async def test_a_head_that_was_kept_may_lie_in_an_archive(
-        self, aged: Trail, file: Path
-    ) -> None:
+    async def test_a_kept_head_may_be_in_an_archive(self, aged: Trail, file: Path) -> None:
         kept = (await aged.repository.following(2, limit=1))[0].head
         seal = await aged.archives.archive(YESTERDAY, file)
 
@@ -202,7 +200,7 @@ class TestArchive:
         assert "hash that was kept" in str(await aged.fault(file, kept=Head(3, bytes(32))))
         assert await aged.fault(kept=Head(5, bytes(32))) is not None
 
-    async def test_pages_go_on_across_it(self, aged: Trail, file: Path) -> None:
+    async def test_pages_continue_after_archiving(self, aged: Trail, file: Path) -> None:
         first = await aged.audit.page({}, limit=2, cursor=None)
         deep = await aged.audit.page({}, limit=6, cursor=None)
         await aged.archives.archive(YESTERDAY, file)
@@ -213,46 +211,44 @@ class TestArchive:
         assert [entry.head.sequence for entry in second.items] == [6]
         assert (second.next_cursor, beyond.items) == (None, [])
 
-    async def test_of_nothing_is_refused(self, aged: Trail, file: Path) -> None:
+    async def test_of_no_entries_is_refused(self, aged: Trail, file: Path) -> None:
         with pytest.raises(ArchiveFault, match="no entry before 2020-01-01"):
             await aged.archives.archive(LONG_AGO, file)
-        assert beside(file) == []
+        assert names_beside(file) == []
 
-    async def test_never_writes_over_a_file(self, aged: Trail, file: Path) -> None:
+    async def test_does_not_overwrite_a_file(self, aged: Trail, file: Path) -> None:
         put(file, b"mine")
 
         with pytest.raises(ArchiveFault, match="exists: name another file"):
             await aged.archives.archive(YESTERDAY, file)
         assert len(await aged.sequences()) == 8
 
-    async def test_an_archive_is_not_written_over_either(self, aged: Trail, file: Path) -> None:
+    async def test_does_not_overwrite_an_archive(self, aged: Trail, file: Path) -> None:
         await aged.archives.archive(YESTERDAY, file)
 
         with pytest.raises(ArchiveFault, match="exists: name another file"):
             await aged.archives.archive(TOMORROW, file)
         assert await aged.fault(file) is None
 
-    async def test_once_it_is_made_it_may_be_asked_for_again(self, aged: Trail, file: Path) -> None:
+    async def test_a_repetition_returns_the_same_seal(self, aged: Trail, file: Path) -> None:
         seal = await aged.archives.archive(YESTERDAY, file)
 
         assert await aged.archives.archive(YESTERDAY, file) == seal
         assert await aged.sequences() == [6, 7, 8]
 
-    async def test_a_directory_that_is_not_there_is_one_sentence(
-        self, aged: Trail, file: Path
-    ) -> None:
+    async def test_a_missing_directory_is_reported(self, aged: Trail, file: Path) -> None:
         with pytest.raises(ArchiveFault, match="Cannot write"):
             await aged.archives.archive(YESTERDAY, file / "x")
 
-    async def test_what_was_tampered_with_is_not_archived(self, aged: Trail, file: Path) -> None:
+    async def test_a_tampered_trail_is_not_archived(self, aged: Trail, file: Path) -> None:
         await tamper(aged.dsn, "UPDATE audit.entry SET client_ip = 'x' WHERE sequence = 3")
 
         with pytest.raises(ArchiveFault, match=r"Entry 3 .* Nothing was archived\."):
             await aged.archives.archive(YESTERDAY, file)
-        assert beside(file) == []
+        assert names_beside(file) == []
         assert len(await aged.sequences()) == 8
 
-    async def test_two_at_once_make_one_archive(self, aged: Trail, file: Path) -> None:
+    async def test_concurrent_requests_make_one_archive(self, aged: Trail, file: Path) -> None:
         other = file.with_name("other.gz")
         made = await asyncio.gather(
             aged.archives.archive(YESTERDAY, file),
@@ -267,27 +263,27 @@ class TestArchive:
 
 
 class TestInterrupted:
-    """What is killed at any moment has lost nothing, and goes on when it is repeated."""
+    """A process killed at any moment loses nothing, and a repetition continues its work."""
 
     @pytest.mark.parametrize(
         "moment", ["seals", "last_before", "following", "lock_head", "seal", "prune"]
     )
     @pytest.mark.parametrize("times", [1, 2, 3])
-    async def test_at_any_moment(
+    async def test_a_repetition_completes_the_archive(
         self, aged: Trail, file: Path, moment: str, times: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         whole = await aged.audit.verify()
-        act, left = getattr(aged.repository, moment), times
+        method, left = getattr(aged.repository, moment), times
 
-        async def killed(*arguments: Any, **options: Any) -> Any:
+        async def call_until_killed(*arguments: Any, **options: Any) -> Any:
             nonlocal left
             left -= 1
             if left < 0:
                 raise Killed
-            return await act(*arguments, **options)
+            return await method(*arguments, **options)
 
         with monkeypatch.context() as patch:
-            patch.setattr(aged.repository, moment, killed)
+            patch.setattr(aged.repository, moment, call_until_killed)
             try:
                 await aged.archives.archive(YESTERDAY, file)
                 is_done = True
@@ -304,7 +300,7 @@ class TestInterrupted:
     async def half_pruned(self, aged: Trail, file: Path, monkeypatch: pytest.MonkeyPatch) -> Trail:
         prune, left = aged.repository.prune, 1
 
-        async def killed(*arguments: Any, **options: Any) -> Any:
+        async def call_until_killed(*arguments: Any, **options: Any) -> Any:
             nonlocal left
             left -= 1
             if left < 0:
@@ -312,24 +308,24 @@ class TestInterrupted:
             return await prune(*arguments, **options)
 
         with monkeypatch.context() as patch, pytest.raises(Killed):
-            patch.setattr(aged.repository, "prune", killed)
+            patch.setattr(aged.repository, "prune", call_until_killed)
             await aged.archives.archive(YESTERDAY, file)
         assert await aged.sequences() == [1, 2, 3, 6, 7, 8]
         return aged
 
-    async def test_another_file_does_not_go_on(self, half_pruned: Trail, file: Path) -> None:
+    async def test_a_repetition_needs_the_same_file(self, half_pruned: Trail, file: Path) -> None:
         with pytest.raises(ArchiveFault, match="entries 1 to 5 was interrupted"):
             await half_pruned.archives.archive(YESTERDAY, file.with_name("other.gz"))
 
         assert len(await half_pruned.sequences()) == 6
 
-    async def test_what_is_left_is_proven(self, half_pruned: Trail) -> None:
+    async def test_the_rest_is_verified(self, half_pruned: Trail) -> None:
         assert await half_pruned.fault() is None
         await tamper(half_pruned.dsn, "UPDATE audit.entry SET data = '{}' WHERE sequence = 2")
 
         assert "Entry 2 of the audit trail is not as it was" in str(await half_pruned.fault())
 
-    async def test_it_is_backed_up_and_restored(
+    async def test_the_rest_is_backed_up_and_restored(
         self, half_pruned: Trail, empty_dsn: str, tmp_path: Path
     ) -> None:
         await back_up(half_pruned.dsn, tmp_path / "backup", SEALS)
@@ -379,7 +375,7 @@ class TestTampering:
             (LOST, "hash that was kept"),
         ],
     )
-    async def test_with_the_trail_shows(
+    async def test_with_the_trail_is_detected(
         self, aged: Trail, file: Path, sql: str, fault: str
     ) -> None:
         await aged.archives.archive(YESTERDAY, file)
@@ -390,7 +386,7 @@ class TestTampering:
         assert found is not None
         assert re.search(fault, found), found
 
-    async def test_with_the_digest_shows_against_the_file(self, aged: Trail, file: Path) -> None:
+    async def test_with_the_digest_is_detected_by_the_file(self, aged: Trail, file: Path) -> None:
         await aged.archives.archive(YESTERDAY, file)
         await tamper(aged.dsn, "UPDATE audit.seal SET digest = hash")
 
@@ -427,7 +423,7 @@ class TestTampering:
             "no object",
         ],
     )
-    async def test_with_an_archive_shows(
+    async def test_with_an_archive_is_detected(
         self, aged: Trail, file: Path, change: Callable[[list[Any]], None], fault: str
     ) -> None:
         await aged.archives.archive(YESTERDAY, file)
@@ -439,16 +435,16 @@ class TestTampering:
         assert "\n" not in found
 
     @pytest.mark.parametrize("size", [0, 1, 40, -1, -9])
-    async def test_a_truncated_file_shows(self, aged: Trail, file: Path, size: int) -> None:
+    async def test_a_truncated_file_is_detected(self, aged: Trail, file: Path, size: int) -> None:
         await aged.archives.archive(YESTERDAY, file)
-        cut(file, size)
+        truncate(file, size)
 
         assert str(file) in str(await aged.fault(file))
 
     @pytest.mark.parametrize(
         "content", [b"", b"hello", b"{}\n", gzip.compress(b"", mtime=0), b"\x1f\x8b"], ids=repr
     )
-    async def test_what_is_no_archive_is_one_sentence(
+    async def test_a_file_that_is_no_archive_is_reported(
         self, aged: Trail, file: Path, content: bytes
     ) -> None:
         put(file, content)
@@ -457,9 +453,7 @@ class TestTampering:
         assert str(file) in str(fault)
         assert "Cannot read" in str(await aged.fault(file / "x"))
 
-    async def test_a_forged_archive_and_that_of_another_database_show(
-        self, aged: Trail, file: Path
-    ) -> None:
+    async def test_an_archive_of_another_trail_is_detected(self, aged: Trail, file: Path) -> None:
         other = file.with_name("other.gz")
         await aged.archives.archive(YESTERDAY, other)
         await reset_trail(aged.dsn)
@@ -471,7 +465,7 @@ class TestTampering:
         assert "of another audit trail" in str(await aged.fault(file, other))
         assert await aged.fault(file) is None
 
-    async def test_an_archive_that_is_not_named_is_missed(self, aged: Trail, file: Path) -> None:
+    async def test_a_missing_archive_is_reported(self, aged: Trail, file: Path) -> None:
         other = file.with_name("other.gz")
         await aged.archives.archive(YESTERDAY, file)
         await aged.archives.archive(TOMORROW, other)
@@ -481,7 +475,7 @@ class TestTampering:
 
 
 class TestRestore:
-    async def test_a_trail_with_a_seal_is_the_same(
+    async def test_a_sealed_trail_stays_whole(
         self, aged: Trail, file: Path, empty_dsn: str, tmp_path: Path
     ) -> None:
         await aged.archives.archive(YESTERDAY, file)
@@ -494,7 +488,7 @@ class TestRestore:
         ) as database:
             assert await Trail(empty_dsn, database).fault(file) is None
 
-    async def test_one_without_what_follows_the_seal_is_reported(
+    async def test_a_gap_after_the_seal_is_reported(
         self, aged: Trail, file: Path, empty_dsn: str, tmp_path: Path
     ) -> None:
         await aged.archives.archive(YESTERDAY, file)
@@ -504,7 +498,7 @@ class TestRestore:
         with pytest.raises(BackupFailed, match="goes on where its last seal ends"):
             await restore(empty_dsn, tmp_path / "backup", INVARIANTS, SEALS)
 
-    async def test_a_backup_of_before_there_were_seals_is_taken(
+    async def test_a_backup_from_before_seals_is_accepted(
         self, server: str, empty_dsn: str, tmp_path: Path
     ) -> None:
         async with fresh_database(server) as dsn:

@@ -20,8 +20,8 @@ STATE = "/api/v1/audit/state"
 
 
 @dataclass
-class Alone:
-    """An application whose trail nobody else writes, and an admin who looks at it."""
+class OwnTrail:
+    """An application that no other shares its trail with, and an admin who reads its state."""
 
     app: FastAPI
     client: httpx.AsyncClient
@@ -35,24 +35,24 @@ class Alone:
 
 
 @pytest.fixture
-async def alone(build_app: AppFactory, own_dsn: str) -> AsyncIterator[Alone]:
-    """With six entries, and no more to come."""
+async def trail(build_app: AppFactory, own_dsn: str) -> AsyncIterator[OwnTrail]:
+    """A trail with six entries that no longer grows."""
     async with build_app(database_url=own_dsn) as app, client_of(app) as client:
         for _ in range(5):
             await sign_up(client)
-        alone = Alone(app, client, await admin_of(app, client))
+        trail = OwnTrail(app, client, await admin_of(app, client))
 
         async def are_recorded() -> bool:
-            return bool((await alone.state())["entries"] == 6)
+            return bool((await trail.state())["entries"] == 6)
 
         await eventually(are_recorded)
-        yield alone
+        yield trail
 
 
-async def test_a_trail_that_is_whole_says_so_with_the_head_to_keep(alone: Alone) -> None:
-    verdict = await alone.app.state.container.objects_of(CONTEXT).audit_service.verify()
+async def test_a_whole_trail_is_reported_with_its_head(trail: OwnTrail) -> None:
+    verdict = await trail.app.state.container.objects_of(CONTEXT).audit_service.verify()
 
-    assert await alone.state() == {
+    assert await trail.state() == {
         "entries": verdict.head.sequence,
         "head": str(verdict.head),
         "sealed": 0,
@@ -72,44 +72,44 @@ async def test_a_trail_that_is_whole_says_so_with_the_head_to_keep(alone: Alone)
         ("UPDATE audit.head SET hash = decode(repeat('00', 32), 'hex')", 5, "the hash that was"),
     ],
 )
-async def test_what_was_done_to_its_end_is_seen(
-    alone: Alone, own_dsn: str, sql: str, verified: int, fault: str
+async def test_tampering_with_its_end_is_detected(
+    trail: OwnTrail, own_dsn: str, sql: str, verified: int, fault: str
 ) -> None:
     await tamper(own_dsn, sql)
 
-    state = await alone.state()
+    state = await trail.state()
 
     assert not state["is_whole"]
     assert state["verified"] == verified
     assert fault in state["fault"]
 
 
-async def test_only_the_newest_are_verified(
-    alone: Alone, own_dsn: str, monkeypatch: pytest.MonkeyPatch
+async def test_only_the_newest_entries_are_verified(
+    trail: OwnTrail, own_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("BE.modules.audit.service.audit._VERIFIED_AT_A_GLANCE", 3)
 
     await tamper(own_dsn, "DELETE FROM audit.entry WHERE sequence = 2")
-    before_them = await alone.state()
+    before_them = await trail.state()
     await tamper(own_dsn, "DELETE FROM audit.entry WHERE sequence = 5")
-    among_them = await alone.state()
+    among_them = await trail.state()
 
     assert (before_them["is_whole"], before_them["verified"]) == (True, 3)
     assert (among_them["is_whole"], among_them["verified"]) == (False, 1)
 
 
-async def test_what_is_archived_is_counted(alone: Alone, own_dsn: str, tmp_path: Path) -> None:
-    objects = alone.app.state.container.objects_of(CONTEXT)
+async def test_archived_entries_are_counted(trail: OwnTrail, own_dsn: str, tmp_path: Path) -> None:
+    objects = trail.app.state.container.objects_of(CONTEXT)
     head: Head = (await objects.audit_service.verify()).head
-    before = await alone.app.state.container.database().fetchval("SELECT now() + interval '1 hour'")
+    before = await trail.app.state.container.database().fetchval("SELECT now() + interval '1 hour'")
 
     await objects.archive_service.archive(before, tmp_path / "archive")
-    state = await alone.state()
+    state = await trail.state()
 
     assert state["sealed"] == head.sequence
     assert state["is_whole"]
 
 
-async def test_it_is_for_admins(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_only_admins_may_read_the_state(client: httpx.AsyncClient, ada: Person) -> None:
     assert (await client.get(STATE)).status_code == 401
     assert (await client.get(STATE, headers=ada.headers)).status_code == 403

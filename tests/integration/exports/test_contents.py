@@ -1,4 +1,4 @@
-"""What is in the file: everything of the one who asks, nothing of others, no secret."""
+"""The contents of an export: all data of its user, nothing of others, no secret."""
 
 import json
 from base64 import b64encode
@@ -15,7 +15,7 @@ from tests.support.events import eventually
 from tests.support.exports.api import export
 
 
-async def test_has_a_part_from_each_context_and_says_what_they_are(
+async def test_an_export_has_and_explains_a_part_of_each_context(
     app: FastAPI, client: httpx.AsyncClient, ada: Person
 ) -> None:
     found = await export(client, ada)
@@ -62,7 +62,7 @@ async def test_identities_are_the_subjects_of_other_issuers(
     assert identity["subject"] == f"known as {ada.email}"
 
 
-async def test_the_trail_tells_what_one_did_and_suffered_but_nothing_of_who_did_it(
+async def test_the_trail_has_entries_about_the_user_without_other_actors(
     client: httpx.AsyncClient, ada: Person, root: Person, database: Database
 ) -> None:
     await client.post(
@@ -99,7 +99,9 @@ async def test_the_trail_tells_what_one_did_and_suffered_but_nothing_of_who_did_
     )
 
 
-async def test_many_entries_of_one_moment_come_once(build_app: AppFactory, own_dsn: str) -> None:
+async def test_entries_of_the_same_time_are_exported_once(
+    build_app: AppFactory, own_dsn: str
+) -> None:
     async with build_app(database_url=own_dsn) as app, client_of(app) as client:
         ada, bob = await sign_up(client), await sign_up(client)
         for actor, subject, before in ((ada, bob, 0), (ada, ada, 700), (bob, ada, 1400)):
@@ -123,7 +125,7 @@ async def test_many_entries_of_one_moment_come_once(build_app: AppFactory, own_d
     assert sequences == list(range(1_000_001, 1_002_101))
 
 
-async def test_no_secret_and_no_digest_of_one(
+async def test_an_export_has_no_secret_and_no_digest(
     client: httpx.AsyncClient, ada: Person, database: Database
 ) -> None:
     await client.post("/api/v1/auth/password/forgot", json={"email": ada.email})

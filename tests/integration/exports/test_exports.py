@@ -1,4 +1,4 @@
-"""Asking for everything that is held about oneself, and fetching it."""
+"""Requesting an export of one's own data, and downloading it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -44,9 +44,7 @@ async def age(database: Database, export_id: str) -> None:
 
 
 class TestRequest:
-    async def test_is_a_job_that_ends_in_a_file(
-        self, client: httpx.AsyncClient, ada: Person
-    ) -> None:
+    async def test_is_a_job_that_makes_a_file(self, client: httpx.AsyncClient, ada: Person) -> None:
         job = await request(client, ada)
         answer = await download(client, ada, job["id"])
         [listed] = (await client.get(EXPORTS, headers=ada.headers)).json()["items"]
@@ -67,14 +65,14 @@ class TestRequest:
         assert listed["result"]["size"] == len(answer.content)
         assert listed["started_at"] <= listed["ended_at"] < listed["result"]["expires_at"]
 
-    async def test_while_one_is_made_is_answered_with_it(
+    async def test_during_another_returns_the_same_job(
         self, client: httpx.AsyncClient, ada: Person, bob: Person
     ) -> None:
         jobs = await asyncio.gather(*(request(client, ada) for _ in range(10)))
         others = await request(client, bob)
         listed = (await client.get(EXPORTS, headers=ada.headers)).json()["items"]
 
-        # one that was made in between lets another one begin
+        # an export that ends in between lets another one begin
         assert {job["id"] for job in jobs} == {job["id"] for job in listed}
         assert others["id"] not in {job["id"] for job in jobs}
         assert sum(job["state"] in {"queued", "running"} for job in listed) <= 1
@@ -94,7 +92,7 @@ class TestRequest:
             assert (await client.post(EXPORT, headers=ada.headers)).status_code == 202
 
     @pytest.mark.parametrize("how", ["failed", "cancelled"])
-    async def test_of_a_day_are_counted_however_they_ended(
+    async def test_counts_against_the_limit_however_it_ended(
         self, build_app: AppFactory, own_dsn: str, how: str
     ) -> None:
         async with (
@@ -121,7 +119,7 @@ class TestRequest:
 
 
 class TestFile:
-    async def test_of_another_is_not_found(
+    async def test_of_another_user_is_not_found(
         self, client: httpx.AsyncClient, ada: Person, bob: Person
     ) -> None:
         job = await request(client, ada)
@@ -132,7 +130,7 @@ class TestFile:
 
         assert [at_once.status_code, later.status_code, unknown.status_code] == [404] * 3
 
-    async def test_is_gone_after_a_day_with_its_bytes(
+    async def test_is_deleted_after_a_day(
         self, app: FastAPI, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
         old = (await request(client, ada))["id"]
@@ -155,7 +153,7 @@ class TestFile:
         await eventually(is_removed)
         assert await rows_of(database, new) == (1, 1)
 
-    async def test_is_gone_with_its_user(
+    async def test_is_deleted_with_its_user(
         self, client: httpx.AsyncClient, ada: Person, bob: Person, database: Database
     ) -> None:
         of_ada, of_bob = (await request(client, ada))["id"], (await request(client, bob))["id"]
@@ -166,7 +164,7 @@ class TestFile:
         assert await rows_of(database, of_ada) == (0, 0)
         assert await rows_of(database, of_bob) == (1, 1)
 
-    async def test_is_closed_to_somebody_deactivated(
+    async def test_is_refused_to_a_deactivated_user(
         self, client: httpx.AsyncClient, ada: Person, root: Person
     ) -> None:
         job = await request(client, ada)
@@ -198,7 +196,7 @@ class TestTraces:
         ) as app:
             yield app
 
-    async def test_a_mail_says_that_it_is_ready_and_leads_to_the_page(
+    async def test_a_mail_announces_the_file_and_links_to_the_page(
         self, client: httpx.AsyncClient, tmp_path: Path
     ) -> None:
         ada = await sign_up(client)
@@ -217,7 +215,7 @@ class TestTraces:
         assert "https://app.example/settings/profile\n" in text_of(mail)
         assert "token" not in text_of(mail)
 
-    async def test_the_trail_says_who_asked_and_who_fetched(
+    async def test_the_trail_records_the_request_and_the_download(
         self, client: httpx.AsyncClient, database: Database
     ) -> None:
         ada = await sign_up(client)
@@ -236,7 +234,7 @@ class TestTraces:
         await eventually(are_recorded)
 
 
-async def test_a_file_that_is_no_longer_whole_is_not_sent(
+async def test_an_incomplete_file_is_not_sent(
     client: httpx.AsyncClient, ada: Person, dsn: str
 ) -> None:
     job = await request(client, ada)

@@ -1,4 +1,4 @@
-"""What a user's stream shows of an export: over a real socket, from the real feed."""
+"""Export events on a user's stream: over a real socket, from the real feed."""
 
 import httpx
 import pytest
@@ -12,7 +12,7 @@ from tests.support.streams.readers import reading
 
 
 @pytest.mark.parametrize("ends_well", [True, False])
-async def test_its_beginning_and_its_end_are_shown_to_its_owner_alone(
+async def test_only_the_owner_receives_the_start_and_the_end_of_an_export(
     build_app: AppFactory, *, ends_well: bool
 ) -> None:
     async with build_app() as app, serving_running(app, StrictProtocol) as server:
@@ -23,15 +23,15 @@ async def test_its_beginning_and_its_end_are_shown_to_its_owner_alone(
             try:
                 ada, bob = await sign_up(client), await sign_up(client)
                 async with (
-                    reading(client, ada.headers) as hers,
-                    reading(client, bob.headers) as his,
+                    reading(client, ada.headers) as ada_stream,
+                    reading(client, bob.headers) as bob_stream,
                 ):
-                    await hers.next()
-                    await his.next()
+                    await ada_stream.next()
+                    await bob_stream.next()
                     job = await request(client, ada)
-                    seen = [await hers.next() for _ in range(3)]
+                    seen = [await ada_stream.next() for _ in range(3)]
                     own = await request(client, bob)
-                    first_of_his = await his.next()
+                    first_of_bob = await bob_stream.next()
             finally:
                 app.state.container.live_streams().leave()
 
@@ -40,4 +40,4 @@ async def test_its_beginning_and_its_end_are_shown_to_its_owner_alone(
         ("job.changed", job["id"]),  # it runs
         ("job.changed", job["id"]),  # it has ended
     ]
-    assert (first_of_his.event, first_of_his.data["id"]) == ("job.created", own["id"])
+    assert (first_of_bob.event, first_of_bob.data["id"]) == ("job.created", own["id"])

@@ -1,4 +1,4 @@
-"""How an export is made: of one moment, once, and given up where it cannot be."""
+"""How an export is made: from one snapshot, once, and abandoned after repeated failures."""
 
 import asyncio
 import json
@@ -34,8 +34,8 @@ from tests.support.job_nodes import Count
 from tests.support.specimen.api import collect
 
 
-class Slow(PersonalData):
-    """Has a first part that waits, and counts how often it is read."""
+class SlowData(PersonalData):
+    """Personal data whose first part waits and counts how often it is read."""
 
     def __init__(self, database: Database) -> None:
         super().__init__()
@@ -63,15 +63,15 @@ class Slow(PersonalData):
 @pytest.fixture
 async def app(build_app: AppFactory, own_dsn: str) -> AsyncIterator[FastAPI]:
     def prepare(container: Container) -> None:
-        container.personal_data.override(providers.Object(Slow(container.database())))
+        container.personal_data.override(providers.Object(SlowData(container.database())))
 
     async with build_app(prepare, database_url=own_dsn) as app:
         yield app
 
 
 @pytest.fixture
-def slow(app: FastAPI) -> Slow:
-    found: Slow = app.state.container.personal_data()
+def slow(app: FastAPI) -> SlowData:
+    found: SlowData = app.state.container.personal_data()
     return found
 
 
@@ -85,7 +85,7 @@ async def state_of(client: httpx.AsyncClient, person: Person, export_id: str) ->
     return str((await job_of(client, person, export_id))["state"])
 
 
-async def test_all_parts_show_one_moment(client: httpx.AsyncClient, slow: Slow) -> None:
+async def test_all_parts_come_from_one_snapshot(client: httpx.AsyncClient, slow: SlowData) -> None:
     ada = await sign_up(client)
     await collect(client, ada, title="Before")
     job = await request(client, ada)
@@ -100,8 +100,8 @@ async def test_all_parts_show_one_moment(client: httpx.AsyncClient, slow: Slow) 
     assert [specimen["title"] for specimen in found["specimens"]] == ["Before"]
 
 
-async def test_the_deletion_of_the_user_does_not_wait_for_it(
-    app: FastAPI, client: httpx.AsyncClient, slow: Slow, database: Database
+async def test_the_deletion_of_the_user_does_not_wait_for_an_export(
+    app: FastAPI, client: httpx.AsyncClient, slow: SlowData, database: Database
 ) -> None:
     ada = await sign_up(client)
     await request(client, ada)
@@ -128,7 +128,7 @@ async def test_the_deletion_of_the_user_does_not_wait_for_it(
     await eventually(is_gone)
 
 
-async def test_who_wakes_after_the_lease_leaves_the_file_of_the_other(
+async def test_a_worker_without_its_lease_leaves_the_newer_file(
     build_app: AppFactory, own_dsn: str
 ) -> None:
     async with build_app(database_url=own_dsn, run_jobs=False) as app, client_of(app) as client:
@@ -155,8 +155,8 @@ async def test_who_wakes_after_the_lease_leaves_the_file_of_the_other(
     assert [str(file_id) for (file_id,) in files] == [export_id]
 
 
-async def test_many_leave_room_for_other_jobs(
-    app: FastAPI, client: httpx.AsyncClient, slow: Slow
+async def test_many_exports_leave_room_for_other_jobs(
+    app: FastAPI, client: httpx.AsyncClient, slow: SlowData
 ) -> None:
     container, counted = app.state.container, asyncio.Event()
 
@@ -174,8 +174,8 @@ async def test_many_leave_room_for_other_jobs(
 
 
 @needs("jobs")
-async def test_one_that_is_cancelled_leaves_nothing(
-    client: httpx.AsyncClient, slow: Slow, database: Database
+async def test_a_cancelled_export_leaves_no_file(
+    client: httpx.AsyncClient, slow: SlowData, database: Database
 ) -> None:
     ada = await sign_up(client)
     job = await request(client, ada)
@@ -196,8 +196,8 @@ async def test_one_that_is_cancelled_leaves_nothing(
     assert (await client.post(EXPORT, headers=ada.headers)).json()["id"] != job["id"]
 
 
-async def test_one_that_an_earlier_release_left_is_made(
-    app: FastAPI, client: httpx.AsyncClient, slow: Slow, database: Database
+async def test_an_export_requested_by_an_earlier_release_is_made(
+    app: FastAPI, client: httpx.AsyncClient, slow: SlowData, database: Database
 ) -> None:
     slow.go.set()
     ada, left = await sign_up(client), new_id()
@@ -216,7 +216,7 @@ async def test_one_that_an_earlier_release_left_is_made(
     await eventually(is_made)
 
 
-async def test_a_failed_attempt_is_repeated(client: httpx.AsyncClient, slow: Slow) -> None:
+async def test_a_failed_attempt_is_retried(client: httpx.AsyncClient, slow: SlowData) -> None:
     slow.failures = 1
     slow.go.set()
     ada = await sign_up(client)
@@ -226,19 +226,19 @@ async def test_a_failed_attempt_is_repeated(client: httpx.AsyncClient, slow: Slo
     assert slow.reads == 2
 
 
-async def test_it_is_given_up_after_five_attempts(
-    app: FastAPI, client: httpx.AsyncClient, slow: Slow, database: Database
+async def test_an_export_fails_after_five_attempts(
+    app: FastAPI, client: httpx.AsyncClient, slow: SlowData, database: Database
 ) -> None:
     slow.failures = 1000
     ada = await sign_up(client)
     job = await request(client, ada)
 
-    async def is_given_up() -> bool:
-        # it would wait longer and longer
+    async def has_failed() -> bool:
+        # skip its growing delays
         await database.execute("UPDATE jobs.job SET due_at = now() WHERE state = 'queued'")
         return await state_of(client, ada, job["id"]) == "failed"
 
-    await eventually(is_given_up)
+    await eventually(has_failed)
     ended = await job_of(client, ada, job["id"])
     answer = await client.get(f"{EXPORTS}/{job['id']}", headers=ada.headers)
     recorded = "SELECT count(*) FROM events.event WHERE name = 'export.failed'"
@@ -251,7 +251,7 @@ async def test_it_is_given_up_after_five_attempts(
     assert (await client.post(EXPORT, headers=ada.headers)).json()["id"] != job["id"]
 
 
-async def test_one_that_is_too_large_says_so(
+async def test_an_export_that_is_too_large_fails_with_an_explanation(
     build_app: AppFactory, own_dsn: str, tmp_path: Path
 ) -> None:
     def prepare(container: Container) -> None:

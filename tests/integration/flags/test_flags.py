@@ -1,4 +1,4 @@
-"""Flags: what callers get, and how admins set it."""
+"""Flags: the values that users get, and how admins set them."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -37,7 +37,7 @@ DEFAULTS = {
 }
 
 
-async def test_each_has_its_default_until_somebody_sets_it(
+async def test_a_flag_has_its_default_until_it_is_set(
     client: httpx.AsyncClient, ada: Person
 ) -> None:
     values = (await client.get(FLAGS, headers=ada.headers)).json()["values"]
@@ -46,7 +46,7 @@ async def test_each_has_its_default_until_somebody_sets_it(
 
 
 @pytest.mark.parametrize(("flag", "given"), [(TRIAL, True), (COLOUR, "blue"), (MOST, 7)])
-async def test_what_is_set_is_what_everybody_gets(
+async def test_a_set_value_applies_to_every_user(
     client: httpx.AsyncClient, root: Person, ada: Person, flag: AnyFlag, given: Any
 ) -> None:
     await put(client, root, flag, setting(given))
@@ -54,15 +54,13 @@ async def test_what_is_set_is_what_everybody_gets(
     assert await value(client, ada, flag) == given
 
 
-async def test_a_whole_number_is_a_number(
-    client: httpx.AsyncClient, root: Person, ada: Person
-) -> None:
+async def test_a_number_may_be_whole(client: httpx.AsyncClient, root: Person, ada: Person) -> None:
     await put(client, root, WEIGHT, setting(2))
 
     assert await value(client, ada, WEIGHT) == 2
 
 
-async def test_rules_are_looked_at_in_their_order(
+async def test_rules_apply_in_their_order(
     client: httpx.AsyncClient, root: Person, ada: Person, bob: Person
 ) -> None:
     team = await create(client, bob)
@@ -74,7 +72,7 @@ async def test_rules_are_looked_at_in_their_order(
     assert await value(client, root, COLOUR) == "red"
 
 
-async def test_a_member_has_what_the_team_has_and_loses_it_with_the_membership(
+async def test_a_rule_for_a_team_applies_to_its_current_members(
     client: httpx.AsyncClient, root: Person, ada: Person, bob: Person, database: Database
 ) -> None:
     team = await create(client, ada)
@@ -88,19 +86,19 @@ async def test_a_member_has_what_the_team_has_and_loses_it_with_the_membership(
     assert [before, during, after] == [False, True, False]
 
 
-async def test_an_answer_that_is_held_is_not_sent_again(
+async def test_a_cached_answer_is_not_sent_again(
     client: httpx.AsyncClient, root: Person, ada: Person
 ) -> None:
     first = await client.get(FLAGS, headers=ada.headers)
-    held = {**ada.headers, "If-None-Match": first.headers["etag"]}
-    again = await client.get(FLAGS, headers=held)
+    conditional = {**ada.headers, "If-None-Match": first.headers["etag"]}
+    again = await client.get(FLAGS, headers=conditional)
     await put(client, root, TRIAL, setting(ON))
-    changed = await client.get(FLAGS, headers=held)
+    changed = await client.get(FLAGS, headers=conditional)
 
     assert [again.status_code, changed.status_code] == [304, 200]
 
 
-async def test_admins_see_what_is_declared_and_what_is_set(
+async def test_admins_see_the_declaration_and_the_setting(
     client: httpx.AsyncClient, root: Person, ada: Person
 ) -> None:
     rule = users("blue", ada)
@@ -128,20 +126,20 @@ async def test_admins_see_what_is_declared_and_what_is_set(
     assert {flag["state"] for flag in listed if flag != changed} == {"default"}
 
 
-async def test_a_change_needs_the_version_that_was_read(
-    client: httpx.AsyncClient, root: Person
-) -> None:
+async def test_a_change_needs_the_current_version(client: httpx.AsyncClient, root: Person) -> None:
     at = {**root.headers, "If-Match": etag_of(str(id_of(TRIAL.name)), 1)}
     first = await client.put(path_of(TRIAL), json=setting(ON), headers=at)
     stale = await client.put(path_of(TRIAL), json=setting(OFF), headers=at)
-    gone_wrong = await client.delete(path_of(TRIAL), headers=at)
+    stale_delete = await client.delete(path_of(TRIAL), headers=at)
 
-    assert [first.status_code, stale.status_code, gone_wrong.status_code] == [200, 412, 412]
+    assert [first.status_code, stale.status_code, stale_delete.status_code] == [200, 412, 412]
     assert stale.headers["etag"] == first.headers["etag"]
     assert (await client.get(path_of(TRIAL), headers=root.headers)).json() == first.json()
 
 
-async def test_back_to_the_default(client: httpx.AsyncClient, root: Person, ada: Person) -> None:
+async def test_deleting_a_setting_restores_the_default(
+    client: httpx.AsyncClient, root: Person, ada: Person
+) -> None:
     await put(client, root, TRIAL, setting(ON))
     deleted = await client.delete(path_of(TRIAL), headers=root.headers)
     again = await client.delete(path_of(TRIAL), headers=root.headers)
@@ -152,9 +150,7 @@ async def test_back_to_the_default(client: httpx.AsyncClient, root: Person, ada:
     assert await value(client, ada, TRIAL) is False
 
 
-async def test_a_flag_that_no_code_declares_is_not_there(
-    client: httpx.AsyncClient, root: Person
-) -> None:
+async def test_an_undeclared_flag_is_not_found(client: httpx.AsyncClient, root: Person) -> None:
     path = f"{SETTINGS}/unknown"
     answers = [
         await client.get(path, headers=root.headers),
@@ -165,7 +161,7 @@ async def test_a_flag_that_no_code_declares_is_not_there(
     assert [answer.status_code for answer in answers] == [404] * 3
 
 
-async def test_one_that_was_set_and_is_declared_no_more_can_be_forgotten(
+async def test_the_setting_of_a_removed_flag_can_be_deleted(
     app: FastAPI, client: httpx.AsyncClient, root: Person, ada: Person
 ) -> None:
     path = f"{SETTINGS}/former"
@@ -175,16 +171,16 @@ async def test_one_that_was_set_and_is_declared_no_more_can_be_forgotten(
     found = (await client.get(path, headers=root.headers)).json()
     values = (await client.get(FLAGS, headers=ada.headers)).json()["values"]
     listed = (await client.get(SETTINGS, headers=root.headers)).json()["items"]
-    forgotten = await client.delete(path, headers=root.headers)
+    deleted = await client.delete(path, headers=root.headers)
 
     assert (found["state"], found["kind"], found["otherwise"]) == ("unknown", None, True)
     assert "former" not in values
     assert listed[-1] == found
-    assert forgotten.status_code == 204
+    assert deleted.status_code == 204
     assert (await client.get(path, headers=root.headers)).status_code == 404
 
 
-async def test_a_setting_that_the_code_no_longer_takes_is_none(
+async def test_a_setting_that_no_longer_fits_is_ignored(
     app: FastAPI, client: httpx.AsyncClient, root: Person, ada: Person
 ) -> None:
     repository = app.state.container.flag_repository()
@@ -217,7 +213,7 @@ async def test_a_setting_that_the_code_no_longer_takes_is_none(
         (MOST, setting(2**53), {"body.otherwise"}),
     ],
 )
-async def test_what_the_flag_cannot_have_is_refused_where_it_stands(
+async def test_an_invalid_setting_is_refused_with_its_field(
     client: httpx.AsyncClient, root: Person, flag: AnyFlag, body: dict[str, Any], fields: set[str]
 ) -> None:
     answer = await client.put(path_of(flag), json=body, headers=root.headers)
@@ -226,7 +222,7 @@ async def test_what_the_flag_cannot_have_is_refused_where_it_stands(
     assert {detail["field"] for detail in answer.json()["details"]} == fields
 
 
-async def test_the_audit_trail_says_who_set_what_and_names_nobody_else(
+async def test_the_audit_trail_names_the_admin_but_no_users_of_a_rule(
     client: httpx.AsyncClient, root: Person, ada: Person, database: Database
 ) -> None:
     await put(client, root, TRIAL, setting(OFF, users(ON, ada), percentage(ON, 12.5)))
@@ -245,7 +241,7 @@ async def test_the_audit_trail_says_who_set_what_and_names_nobody_else(
     await eventually(is_recorded)
 
 
-async def test_no_rule_names_somebody_who_is_gone(
+async def test_rules_no_longer_name_a_deleted_user(
     client: httpx.AsyncClient, root: Person, ada: Person, bob: Person
 ) -> None:
     await put(client, root, TRIAL, setting(OFF, users(ON, ada, bob)))
@@ -258,7 +254,7 @@ async def test_no_rule_names_somebody_who_is_gone(
     assert await value(client, bob, TRIAL) is True
 
 
-async def test_somebody_who_asks_for_their_data_reads_what_is_switched_for_them(
+async def test_personal_data_have_the_settings_that_concern_the_user(
     app: FastAPI, client: httpx.AsyncClient, root: Person
 ) -> None:
     bob = await sign_up(client)
@@ -266,8 +262,8 @@ async def test_somebody_who_asks_for_their_data_reads_what_is_switched_for_them(
     repository = app.state.container.flag_repository()
     batches = [rows async for rows in repository.held(UUID(bob.id))]
     of_admin = [rows async for rows in repository.held(UUID(root.id))]
-    of_nobody = [rows async for rows in repository.held(uuid4())]
+    of_unknown = [rows async for rows in repository.held(uuid4())]
 
     assert batches == [[{"flag": TRIAL.name, "changed_by_you_at": None, "names_you": True}]]
     assert [row["names_you"] for row in of_admin[0]] == [False]
-    assert of_nobody == [[]]
+    assert of_unknown == [[]]

@@ -1,4 +1,4 @@
-"""What one process is told, the others know: two applications on one database."""
+"""A change in one process reaches the others: two applications on one database."""
 
 from uuid import UUID
 
@@ -18,11 +18,11 @@ from tests.support.streams.readers import reading
 
 
 async def is_on(app: FastAPI) -> bool:
-    """In memory: nothing is asked."""
+    """Read the value from memory, without a query."""
     return bool(app.state.container.flags().value(TRIAL, UUID(int=0)))
 
 
-async def test_another_process_knows_without_being_asked(
+async def test_another_process_is_notified_of_a_change(
     app: FastAPI, client: httpx.AsyncClient, root: Person, build_app: AppFactory
 ) -> None:
     async with build_app() as other:
@@ -32,7 +32,7 @@ async def test_another_process_knows_without_being_asked(
 
 
 @needs_pgbouncer
-async def test_behind_a_pooler_too(
+async def test_another_process_behind_a_pooler_is_notified_too(
     client: httpx.AsyncClient, root: Person, build_app: AppFactory, dsn: str
 ) -> None:
     with pgbouncer(dsn) as pooled:
@@ -43,7 +43,7 @@ async def test_behind_a_pooler_too(
             await eventually(lambda: is_on(other))
 
 
-async def test_who_has_heard_of_a_change_is_answered_no_older(
+async def test_a_caller_that_knows_of_a_change_gets_no_older_value(
     app: FastAPI, client: httpx.AsyncClient, root: Person, ada: Person, build_app: AppFactory
 ) -> None:
     async with build_app() as other, client_of(other) as there:
@@ -55,23 +55,23 @@ async def test_who_has_heard_of_a_change_is_answered_no_older(
         assert await value(there, ada, TRIAL, since=changed["version"]) is True
 
 
-async def test_everybody_hears_of_a_change_in_the_live_feed(build_app: AppFactory) -> None:
+async def test_every_user_receives_a_change_on_their_stream(build_app: AppFactory) -> None:
     async with build_app() as app, serving_running(app, StrictProtocol) as server:
         base_url = f"http://127.0.0.1:{port_of(server)}"
         async with httpx.AsyncClient(base_url=base_url, timeout=60) as client:
             try:
                 ada, bob = await sign_up(client), await sign_up(client)
                 async with (
-                    reading(client, ada.headers) as hers,
-                    reading(client, bob.headers) as his,
+                    reading(client, ada.headers) as ada_stream,
+                    reading(client, bob.headers) as bob_stream,
                 ):
-                    await hers.next()
-                    await his.next()
+                    await ada_stream.next()
+                    await bob_stream.next()
                     service = app.state.container.flag_service()
                     flag = await service.change(
                         UUID(ada.id), TRIAL.name, Setting((), otherwise=True), None
                     )
-                    seen = [await hers.next(), await his.next()]
+                    seen = [await ada_stream.next(), await bob_stream.next()]
             finally:
                 app.state.container.live_streams().leave()
 

@@ -1,4 +1,4 @@
-"""A mail that cannot be sent to exactly its address: said at once, not tried again and again."""
+"""A mail that cannot be sent to exactly its address fails at once, without retries."""
 
 from email import message_from_bytes
 from functools import partial

@@ -1,4 +1,4 @@
-"""What a request leaves that was let in before its user was deleted, and writes afterwards."""
+"""Requests that were admitted before their user was deleted, and write afterwards."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ from tests.support.events import eventually
 TIMEOUT = 60
 
 
-class Unhurried(AuthRepository):
+class PausedDeletion(AuthRepository):
     """Keeps the transaction open between the deletion of an account and its commit."""
 
     def __init__(self, database: Database) -> None:
@@ -35,13 +35,13 @@ class Unhurried(AuthRepository):
 @pytest.fixture
 async def app(build_app: AppFactory) -> AsyncIterator[FastAPI]:
     def prepare(container: Container) -> None:
-        container.auth_repository.override(Unhurried(container.database()))
+        container.auth_repository.override(PausedDeletion(container.database()))
 
     async with build_app(prepare, request_timeout_seconds=TIMEOUT) as app:
         yield app
 
 
-async def test_a_session_and_a_mailed_link_wait_for_the_account(
+async def test_a_sign_in_and_a_reset_wait_for_the_deletion_and_leave_nothing(
     app: FastAPI, client: httpx.AsyncClient
 ) -> None:
     container, ada = app.state.container, await sign_up(client)

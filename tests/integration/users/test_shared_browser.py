@@ -1,4 +1,4 @@
-"""The ETag of one user's answer means nothing for another user."""
+"""The ETag of one user's answer is not valid for another user."""
 
 import httpx
 import pytest
@@ -9,7 +9,7 @@ ME = "/api/v1/users/me"
 
 
 @pytest.mark.parametrize("held", ["own", '"1"', 'W/"1"', '"2", "1"'])
-async def test_a_user_does_not_hold_what_another_one_read(
+async def test_the_etag_of_another_user_does_not_match(
     client: httpx.AsyncClient, ada: Person, bob: Person, held: str
 ) -> None:
     etag = (await client.get(ME, headers=ada.headers)).headers["etag"]

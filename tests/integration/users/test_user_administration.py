@@ -22,7 +22,7 @@ async def count_users(client: httpx.AsyncClient, root: Person) -> int:
 
 
 class TestRead:
-    async def test_oneself_or_an_admin_may(
+    async def test_is_allowed_to_the_user_and_to_admins(
         self, client: httpx.AsyncClient, ada: Person, bob: Person, root: Person
     ) -> None:
         path = f"{USERS}/{ada.id}"
@@ -40,7 +40,7 @@ class TestRead:
 
 
 class TestChange:
-    async def test_a_name_is_changed_and_the_session_goes_on(
+    async def test_a_change_of_name_keeps_the_session(
         self, client: httpx.AsyncClient, ada: Person, root: Person
     ) -> None:
         answer = await client.patch(
@@ -54,7 +54,7 @@ class TestChange:
         read = await client.get(f"{USERS}/me", headers=ada.headers)
         assert read.json() == answer.json()
 
-    async def test_a_new_role_ends_the_sessions_and_is_everywhere(
+    async def test_a_change_of_role_ends_the_sessions_and_applies_everywhere(
         self, client: httpx.AsyncClient, ada: Person, root: Person
     ) -> None:
         answer = await client.patch(
@@ -67,7 +67,7 @@ class TestChange:
         assert (await client.get(USERS, headers=again.headers)).status_code == 200
         assert (await client.get(f"{USERS}/me", headers=again.headers)).json() == answer.json()
 
-    async def test_who_is_deactivated_is_out_until_reactivated(
+    async def test_a_deactivated_user_is_refused_until_reactivated(
         self, client: httpx.AsyncClient, ada: Person, root: Person
     ) -> None:
         path, login = f"{USERS}/{ada.id}", {"email": ada.email, "password": "x" * 12}
@@ -122,7 +122,7 @@ class TestChange:
         "body",
         [{"role": "root"}, {"role": None}, {"is_active": None}, {"email": "a@b.de"}, {"id": "x"}],
     )
-    async def test_what_cannot_be_changed_is_named(
+    async def test_an_invalid_change_names_its_field(
         self, client: httpx.AsyncClient, ada: Person, root: Person, body: dict[str, Any]
     ) -> None:
         answer = await client.patch(f"{USERS}/{ada.id}", json=body, headers=root.headers)
@@ -130,7 +130,9 @@ class TestChange:
         assert answer.status_code == 422
         assert answer.json()["details"][0]["field"] == f"body.{next(iter(body))}"
 
-    async def test_there_must_be_such_a_user(self, client: httpx.AsyncClient, root: Person) -> None:
+    async def test_an_unknown_user_is_not_found(
+        self, client: httpx.AsyncClient, root: Person
+    ) -> None:
         path = f"{USERS}/{new_id()}"
 
         assert (await client.patch(path, json={}, headers=root.headers)).status_code == 404
@@ -139,7 +141,7 @@ class TestChange:
 
 class TestLastAdmin:
     @pytest.mark.parametrize("change", [{"role": "user"}, {"is_active": False}, None])
-    async def test_stays(
+    async def test_cannot_be_demoted_deactivated_or_deleted(
         self, client: httpx.AsyncClient, root: Person, change: dict[str, Any] | None
     ) -> None:
         path = f"{USERS}/{root.id}"
@@ -152,7 +154,7 @@ class TestLastAdmin:
         assert (answer.status_code, answer.json()["code"]) == (409, "CONFLICT")
         assert (await client.get(USERS, headers=root.headers)).status_code == 200
 
-    async def test_one_who_is_deactivated_is_no_other(
+    async def test_is_the_last_beside_a_deactivated_one(
         self, client: httpx.AsyncClient, ada: Person, root: Person
     ) -> None:
         await client.patch(f"{USERS}/{ada.id}", json={"role": "admin"}, headers=root.headers)
@@ -164,7 +166,7 @@ class TestLastAdmin:
 
         assert answer.status_code == 409
 
-    async def test_may_go_once_there_is_another(
+    async def test_may_be_deleted_once_there_is_another(
         self, client: httpx.AsyncClient, ada: Person, root: Person
     ) -> None:
         await client.patch(f"{USERS}/{ada.id}", json={"role": "admin"}, headers=root.headers)
@@ -173,19 +175,21 @@ class TestLastAdmin:
 
         assert answer.status_code == 204
 
-    async def test_stays_when_two_admins_take_each_other_away_at_once(
+    async def test_stays_when_two_admins_remove_each_other_at_once(
         self, app: FastAPI, build_app: AppFactory, root: Person, ada: Person, database: Database
     ) -> None:
         """On two pools, as in two processes."""
         del app
         ways: list[Callable[[httpx.AsyncClient, Person, Person], Any]] = [
-            lambda client, by, whom: client.patch(
-                f"{USERS}/{whom.id}", json={"role": "user"}, headers=by.headers
+            lambda client, actor, target: client.patch(
+                f"{USERS}/{target.id}", json={"role": "user"}, headers=actor.headers
             ),
-            lambda client, by, whom: client.patch(
-                f"{USERS}/{whom.id}", json={"is_active": False}, headers=by.headers
+            lambda client, actor, target: client.patch(
+                f"{USERS}/{target.id}", json={"is_active": False}, headers=actor.headers
             ),
-            lambda client, by, whom: client.delete(f"{USERS}/{whom.id}", headers=by.headers),
+            lambda client, actor, target: client.delete(
+                f"{USERS}/{target.id}", headers=actor.headers
+            ),
         ]
         async with (
             build_app() as one,
@@ -194,7 +198,7 @@ class TestLastAdmin:
             client_of(other) as second,
         ):
             for round_ in range(12):
-                a, b = await the_two_admins(first, database)
+                a, b = await make_two_admins(first, database)
                 way = ways[round_ % 3]
                 answers = await asyncio.gather(way(first, a, b), way(second, b, a))
 
@@ -202,13 +206,13 @@ class TestLastAdmin:
                 left = await database.fetchval(
                     "SELECT count(*) FROM auth.account WHERE role = 'admin' AND is_active"
                 )
-                # the second may have been refused for the session that the first has ended
+                # the second may be refused because the first has ended its session
                 assert statuses[0] in {200, 204}
                 assert statuses[1] in {401, 409}
                 assert left == 1
 
 
-async def the_two_admins(client: httpx.AsyncClient, database: Database) -> list[Person]:
+async def make_two_admins(client: httpx.AsyncClient, database: Database) -> list[Person]:
     people = [await sign_up(client) for _ in range(2)]
     await database.execute(
         "UPDATE auth.account SET role = CASE WHEN id = ANY($1) THEN 'admin' ELSE 'user' END",
@@ -242,7 +246,7 @@ class TestDelete:
         await sign_up(client, email=ada.email)
 
 
-def drafted(number: int = 0, **fields: Any) -> dict[str, Any]:
+def new_user(number: int = 0, **fields: Any) -> dict[str, Any]:
     return {
         "email": f"new{number}@example.com",
         "password": PASSWORD,
@@ -251,10 +255,10 @@ def drafted(number: int = 0, **fields: Any) -> dict[str, Any]:
 
 
 class TestCreate:
-    async def test_somebody_is_made_who_can_sign_in(
+    async def test_a_created_user_can_sign_in(
         self, client: httpx.AsyncClient, root: Person
     ) -> None:
-        body = drafted(username="newcomer", role="admin")
+        body = new_user(username="newcomer", role="admin")
         answer = await client.post(USERS, json=body, headers=root.headers)
 
         user = answer.json()
@@ -263,15 +267,15 @@ class TestCreate:
         assert (user["username"], user["role"], user["is_active"]) == ("newcomer", "admin", True)
         read = await client.get(answer.headers["location"], headers=root.headers)
         assert (read.json(), read.headers["etag"]) == (user, answer.headers["etag"])
-        someone = await sign_in(client, "new0@example.com")
-        assert (await client.get(USERS, headers=someone.headers)).status_code == 200
+        created = await sign_in(client, "new0@example.com")
+        assert (await client.get(USERS, headers=created.headers)).status_code == 200
 
-    async def test_what_is_taken_is_named_all_of_it(
+    async def test_every_taken_field_is_named(
         self, client: httpx.AsyncClient, ada: Person, root: Person
     ) -> None:
         await client.patch(f"{USERS}/me", json={"username": "ada"}, headers=ada.headers)
 
-        body = drafted(email=ada.email.upper(), username="ADA")
+        body = new_user(email=ada.email.upper(), username="ADA")
         answer = await client.post(USERS, json=body, headers=root.headers)
 
         assert (answer.status_code, answer.json()["code"]) == (409, "CONFLICT")
@@ -284,27 +288,27 @@ class TestCreate:
     async def test_a_weak_password_is_refused(
         self, client: httpx.AsyncClient, root: Person
     ) -> None:
-        answer = await client.post(USERS, json=drafted(password="x"), headers=root.headers)
+        answer = await client.post(USERS, json=new_user(password="x"), headers=root.headers)
 
         assert (answer.status_code, answer.json()["code"]) == (422, "WEAK_PASSWORD")
         assert answer.json()["details"][0]["field"] == "body.password"
 
 
 class TestBulk:
-    async def test_makes_all_in_their_order_and_in_few_statements(
+    async def test_creates_all_in_order_with_few_statements(
         self, build_app: AppFactory, root: Person, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         statements: list[str] = []
-        run, asking = Database._run, asyncio.current_task()
+        run, request_task = Database._run, asyncio.current_task()
 
-        async def counted(self: Database, method: str, query: str, arguments: Any) -> Any:
-            if asyncio.current_task() is asking:  # relays have statements of their own
+        async def record(self: Database, method: str, query: str, arguments: Any) -> Any:
+            if asyncio.current_task() is request_task:  # relays have statements of their own
                 statements.append(query)
             return await run(self, method, query, arguments)
 
-        bulk = [drafted(number, username=f"u-{number}") for number in range(100)]
+        bulk = [new_user(number, username=f"u-{number}") for number in range(100)]
         async with build_app(db_pool_size=1, db_max_overflow=0) as app, client_of(app) as client:
-            monkeypatch.setattr(Database, "_run", counted)
+            monkeypatch.setattr(Database, "_run", record)
             answer = await client.post(f"{USERS}/bulk", json=bulk, headers=root.headers)
             monkeypatch.undo()
 
@@ -315,10 +319,10 @@ class TestBulk:
             for index in (0, 99):
                 await sign_in(client, f"new{index}@example.com")
 
-    async def test_each_gets_a_mail(
+    async def test_each_user_gets_a_mail(
         self, client: httpx.AsyncClient, root: Person, database: Database
     ) -> None:
-        await client.post(f"{USERS}/bulk", json=[drafted(1), drafted(2)], headers=root.headers)
+        await client.post(f"{USERS}/bulk", json=[new_user(1), new_user(2)], headers=root.headers)
 
         found = await database.fetch(
             """
@@ -330,11 +334,11 @@ class TestBulk:
         )
         assert {"new1@example.com", "new2@example.com"} <= {row["email"] for row in found}
 
-    async def test_of_a_taken_one_none_is_made(
+    async def test_with_a_conflict_creates_no_user(
         self, client: httpx.AsyncClient, ada: Person, root: Person
     ) -> None:
-        bulk = [drafted(0, username="x-1"), drafted(1, username="X-1"), drafted(0)]
-        bulk += [drafted(3, email=ada.email)]
+        bulk = [new_user(0, username="x-1"), new_user(1, username="X-1"), new_user(0)]
+        bulk += [new_user(3, email=ada.email)]
 
         answer = await client.post(f"{USERS}/bulk", json=bulk, headers=root.headers)
 
@@ -346,7 +350,7 @@ class TestBulk:
         ]
         assert await count_users(client, root) == 2
 
-    async def test_bad_ones_are_named_by_their_place(
+    async def test_invalid_users_are_named_by_index(
         self, client: httpx.AsyncClient, root: Person
     ) -> None:
         async def refused(*bulk: dict[str, Any]) -> tuple[str, list[str]]:
@@ -354,14 +358,14 @@ class TestBulk:
             assert answer.status_code == 422
             return answer.json()["code"], [detail["field"] for detail in answer.json()["details"]]
 
-        weak = await refused(drafted(0, password="x"), drafted(1), drafted(2, password="a" * 20))
-        bad = await refused(drafted(0), drafted(1, email="x"), drafted(2, role="root"))
+        weak = await refused(new_user(0, password="x"), new_user(1), new_user(2, password="a" * 20))
+        invalid = await refused(new_user(0), new_user(1, email="x"), new_user(2, role="root"))
 
         assert weak == ("WEAK_PASSWORD", ["body.0.password", "body.2.password"])
-        assert bad == ("VALIDATION_ERROR", ["body.1.email", "body.2.role"])
+        assert invalid == ("VALIDATION_ERROR", ["body.1.email", "body.2.role"])
         assert await count_users(client, root) == 1
 
-    @pytest.mark.parametrize("bulk", [[], [drafted()] * 501, {}, drafted()])
+    @pytest.mark.parametrize("bulk", [[], [new_user()] * 501, {}, new_user()])
     async def test_is_a_list_of_one_to_five_hundred(
         self, client: httpx.AsyncClient, root: Person, bulk: Any
     ) -> None:
@@ -370,10 +374,10 @@ class TestBulk:
         assert answer.status_code == 422
         assert answer.json()["details"][0]["field"] == "body"
 
-    async def test_two_at_once_of_the_same_people_make_them_once_and_say_who_was_first(
+    async def test_concurrent_requests_for_the_same_users_create_them_once(
         self, client: httpx.AsyncClient, root: Person
     ) -> None:
-        bulk = [drafted(number, username=f"u-{number}") for number in range(8)]
+        bulk = [new_user(number, username=f"u-{number}") for number in range(8)]
 
         answers = await asyncio.gather(
             *(
@@ -389,7 +393,7 @@ class TestBulk:
 
 
 class TestStats:
-    async def test_count_who_there_is_by_days_of_utc(
+    async def test_count_users_by_days_in_utc(
         self, build_app: AppFactory, root: Person, database: Database
     ) -> None:
         await database.execute(

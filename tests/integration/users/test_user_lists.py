@@ -27,10 +27,10 @@ SEARCHED = [
 ]
 
 
-async def listed(
+async def list_users(
     client: httpx.AsyncClient, root: Person, limit: int = 7, **query: Any
 ) -> list[Any]:
-    """Every user that a list has, page by page."""
+    """List every user, page by page."""
     found, cursor = [], None
     while True:
         page: dict[str, Any] = {"limit": 7} | query | ({"cursor": cursor} if cursor else {})
@@ -44,7 +44,7 @@ async def listed(
 
 
 def in_order(users: list[Any], by: str, *, descending: bool) -> list[Any]:
-    """What a list has to be: case does not matter, nothing comes last, ids decide."""
+    """The expected order: case-insensitive, empty values last, ties by id."""
 
     def key(user: Any) -> tuple[str, str]:
         return ((user[by] or "").lower(), user["id"])
@@ -66,7 +66,7 @@ def matches(user: Any, text: str) -> bool:
 
 @pytest.fixture
 async def crowd(database: Database, root: Person) -> None:
-    """Sixty users whose names meet, in whatever case."""
+    """Sixty users, many of whom share a name in different cases."""
     dice = random.Random(7)
     for number in range(60):
         name = dice.choice(["ada", "Ada", "ÉMILE", "émile", "Zoë", "o'neil", "50%", "a_b"])
@@ -90,55 +90,57 @@ async def crowd(database: Database, root: Person) -> None:
 @pytest.mark.usefixtures("crowd")
 class TestList:
     @pytest.mark.parametrize("by", SORTS)
-    async def test_is_in_order_whatever_the_filter(
+    async def test_is_in_order_with_every_filter(
         self, client: httpx.AsyncClient, root: Person, by: str
     ) -> None:
-        everybody = await listed(client, root, limit=100)
-        assert len(everybody) == 61
+        all_users = await list_users(client, root, limit=100)
+        assert len(all_users) == 61
 
         for where, direction in product(FILTERS, ["asc", "desc"]):
-            found = await listed(client, root, sort_by=by, sort_order=direction, **where)
+            found = await list_users(client, root, sort_by=by, sort_order=direction, **where)
 
-            wanted = [user for user in everybody if where.items() <= user.items()]
+            wanted = [user for user in all_users if where.items() <= user.items()]
             assert len(wanted) > 0, where
             assert found == in_order(wanted, by, descending=direction == "desc"), where
 
     async def test_shows_the_newest_first(self, client: httpx.AsyncClient, root: Person) -> None:
-        everybody = await listed(client, root)
-        by_name = await listed(client, root, sort_by="full_name")
+        all_users = await list_users(client, root)
+        by_name = await list_users(client, root, sort_by="full_name")
 
-        assert everybody == in_order(everybody, "created_at", descending=True)
-        assert everybody[0]["id"] == root.id
-        assert by_name == in_order(everybody, "full_name", descending=False)
+        assert all_users == in_order(all_users, "created_at", descending=True)
+        assert all_users[0]["id"] == root.id
+        assert by_name == in_order(all_users, "full_name", descending=False)
 
     @pytest.mark.parametrize("by", ["created_at", "username"])
     async def test_finds_every_substring(
         self, client: httpx.AsyncClient, root: Person, by: str
     ) -> None:
-        everybody = await listed(client, root, limit=100)
+        all_users = await list_users(client, root, limit=100)
         for text in SEARCHED:
-            found = await listed(client, root, search=text, sort_by=by, sort_order="desc")
-            active = await listed(client, root, search=text, sort_by=by, is_active=True)
+            found = await list_users(client, root, search=text, sort_by=by, sort_order="desc")
+            active = await list_users(client, root, search=text, sort_by=by, is_active=True)
 
-            wanted = [user for user in everybody if matches(user, text)]
+            wanted = [user for user in all_users if matches(user, text)]
             assert found == in_order(wanted, by, descending=True), text
             assert {user["id"] for user in active} == {
                 user["id"] for user in wanted if user["is_active"]
             }, text
 
-    async def test_an_empty_search_is_none(self, client: httpx.AsyncClient, root: Person) -> None:
-        assert await listed(client, root, search="") == await listed(client, root)
-
-    async def test_a_match_does_not_reach_from_one_field_into_the_next(
+    async def test_an_empty_search_finds_all_users(
         self, client: httpx.AsyncClient, root: Person
     ) -> None:
-        assert await listed(client, root, search="comada") == []
+        assert await list_users(client, root, search="") == await list_users(client, root)
+
+    async def test_a_match_does_not_span_two_fields(
+        self, client: httpx.AsyncClient, root: Person
+    ) -> None:
+        assert await list_users(client, root, search="comada") == []
 
     @pytest.mark.parametrize("by", SORTS)
-    async def test_inserts_shift_nothing(
+    async def test_inserts_do_not_shift_pages(
         self, client: httpx.AsyncClient, root: Person, database: Database, by: str
     ) -> None:
-        before = await listed(client, root, sort_by=by)
+        before = await list_users(client, root, sort_by=by)
         first = await client.get(USERS, params={"limit": 30, "sort_by": by}, headers=root.headers)
         await database.execute(
             "INSERT INTO users.profile (id, email, username, full_name, role, created_at)"
@@ -180,7 +182,7 @@ async def test_a_name_is_found_with_and_without_its_accents(
     crowded: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     ada = await sign_up(client, full_name=full_name)
-    if crowded:  # more newer users than a search looks through before it asks the index
+    if crowded:  # more newer users than a search scans before it uses the index
         await database.execute(
             "INSERT INTO users.profile (id, email, full_name, role)"
             " SELECT gen_random_uuid(), n || '@example.com', 'Q', 'user'"
@@ -209,7 +211,7 @@ class TestTotal:
     async def test_counts_what_matches_on_every_page(
         self, client: httpx.AsyncClient, root: Person, where: dict[str, Any]
     ) -> None:
-        wanted = len(await listed(client, root, **where))
+        wanted = len(await list_users(client, root, **where))
         query: dict[str, Any] = {"limit": 1, "total": True} | where
 
         page = (await client.get(USERS, params=query, headers=root.headers)).json()
@@ -219,33 +221,33 @@ class TestTotal:
         assert wanted > 2
         assert (page["total"], second["total"]) == (wanted, wanted)
 
-    async def test_nothing_is_counted_unless_asked(
+    async def test_is_omitted_unless_requested(
         self, client: httpx.AsyncClient, root: Person
     ) -> None:
         assert "total" not in (await client.get(USERS, headers=root.headers)).json()
 
 
 @pytest.mark.parametrize("path", ["", "?search=e&total=true", "/stats"])
-async def test_what_an_admin_holds_is_not_sent_again(
+async def test_a_cached_answer_is_not_sent_again(
     client: httpx.AsyncClient, root: Person, app: FastAPI, path: str
 ) -> None:
     first = await client.get(USERS + path, headers=root.headers)
-    held = root.headers | {"If-None-Match": first.headers["etag"]}
+    conditional = root.headers | {"If-None-Match": first.headers["etag"]}
 
-    same = await client.get(USERS + path, headers=held)
+    unchanged = await client.get(USERS + path, headers=conditional)
     await sign_up(client)
     await app.state.container.cache().set("users:stats", None, ttl=timedelta(minutes=1))
-    changed = await client.get(USERS + path, headers=held)
+    changed = await client.get(USERS + path, headers=conditional)
 
-    assert (same.status_code, same.content) == (304, b"")
-    assert same.headers["etag"] == first.headers["etag"]
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    assert unchanged.headers["etag"] == first.headers["etag"]
     assert "no-transform" in first.headers["cache-control"]
     assert changed.status_code == 200
     assert changed.headers["etag"] != first.headers["etag"]
 
 
 class TestCursor:
-    async def test_is_good_for_its_order_and_filter_only(
+    async def test_is_valid_for_its_order_and_filter_only(
         self, client: httpx.AsyncClient, root: Person
     ) -> None:
         await sign_up(client)
@@ -254,8 +256,8 @@ class TestCursor:
         cursor = page.json()["next_cursor"]
 
         async def status(**changes: Any) -> int:
-            asked = query | {"cursor": cursor} | changes
-            return (await client.get(USERS, params=asked, headers=root.headers)).status_code
+            params = query | {"cursor": cursor} | changes
+            return (await client.get(USERS, params=params, headers=root.headers)).status_code
 
         assert await status() == 200
         assert await status(sort_order="desc") == 422
@@ -279,7 +281,7 @@ class TestCursor:
             {"offset": 5},
         ],
     )
-    async def test_a_bad_query_is_named(
+    async def test_an_invalid_query_names_its_parameter(
         self, client: httpx.AsyncClient, root: Person, query: dict[str, Any]
     ) -> None:
         answer = await client.get(USERS, params=query, headers=root.headers)

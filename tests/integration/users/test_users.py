@@ -41,17 +41,17 @@ class TestRead:
         }
         assert answer.json()["created_at"].endswith("Z")
 
-    async def test_what_the_client_holds_is_not_sent_again(
+    async def test_a_cached_profile_is_not_sent_again(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
-        held = await client.get(ME, headers=ada.headers | {"If-None-Match": etag_of(ada.id, 1)})
+        cached = await client.get(ME, headers=ada.headers | {"If-None-Match": etag_of(ada.id, 1)})
         changed = await client.get(ME, headers=ada.headers | {"If-None-Match": etag_of(ada.id, 2)})
 
-        assert held.status_code == 304
-        assert held.content == b""
+        assert cached.status_code == 304
+        assert cached.content == b""
         assert changed.status_code == 200
 
-    async def test_is_for_those_who_signed_in(self, client: httpx.AsyncClient) -> None:
+    async def test_needs_a_signed_in_user(self, client: httpx.AsyncClient) -> None:
         assert (await client.get(ME)).status_code == 401
         assert (await client.patch(ME, json={})).status_code == 401
 
@@ -76,7 +76,7 @@ class TestChange:
         assert answer.json()["username"] == "ada"
         assert answer.json()["updated_at"] > answer.json()["created_at"]
 
-    async def test_null_gives_the_username_up(self, client: httpx.AsyncClient) -> None:
+    async def test_null_releases_the_username(self, client: httpx.AsyncClient) -> None:
         ada = await sign_up(client, username="ada")
 
         answer = await client.patch(ME, json={"username": None}, headers=ada.headers)
@@ -84,7 +84,7 @@ class TestChange:
         assert answer.json()["username"] is None
         await sign_up(client, username="ADA")
 
-    async def test_nothing_sent_changes_nothing(
+    async def test_an_empty_body_changes_nothing(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         answer = await client.patch(ME, json={}, headers=ada.headers)
@@ -92,7 +92,7 @@ class TestChange:
         assert answer.status_code == 200
         assert answer.headers["etag"] == etag_of(ada.id, 1)
 
-    async def test_a_username_is_taken_in_whatever_case(
+    async def test_usernames_are_unique_in_any_case(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         await sign_up(client, username="Grace")
@@ -132,7 +132,7 @@ class TestChange:
             {"is_active": False},
         ],
     )
-    async def test_what_one_may_not_change_is_named(
+    async def test_an_invalid_change_names_its_field(
         self, client: httpx.AsyncClient, ada: Person, body: dict[str, object]
     ) -> None:
         answer = await client.patch(ME, json=body, headers=ada.headers)
@@ -147,7 +147,7 @@ type Delete = Callable[..., Awaitable[httpx.Response]]
 
 @pytest.fixture(params=[("DELETE", ME), ("POST", f"{ME}/delete")], ids=["DELETE", "POST"])
 def delete(request: pytest.FixtureRequest) -> Delete:
-    """Delete oneself, in each of the two ways."""
+    """Delete one's own account, with each of the two requests."""
 
     async def send(
         client: httpx.AsyncClient,
@@ -187,7 +187,7 @@ class TestDelete:
         assert (await client.get(ME, headers=ada.headers)).status_code == 200
 
     @pytest.mark.parametrize("body", [{"password": None}, {}])
-    async def test_a_password_that_was_not_sent_is_no_guess(
+    async def test_a_missing_password_does_not_count_as_a_guess(
         self, delete: Delete, build_app: AppFactory, body: dict[str, object]
     ) -> None:
         async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
@@ -205,15 +205,13 @@ class TestDelete:
         assert answers[-1].json()["details"] == [missing]
         assert (unknown.status_code, deleted.status_code) == (401, 204)
 
-    async def test_a_body_that_was_stripped_is_missed(
-        self, client: httpx.AsyncClient, ada: Person
-    ) -> None:
+    async def test_a_missing_body_is_refused(self, client: httpx.AsyncClient, ada: Person) -> None:
         answer = await client.delete(ME, headers=ada.headers)
 
         [detail] = answer.json()["details"]
         assert (answer.status_code, detail["field"], detail["type"]) == (422, "body", "missing")
 
-    async def test_guesses_are_limited_and_keep_nobody_from_signing_in(
+    async def test_guesses_are_limited_and_do_not_block_signing_in(
         self, delete: Delete, build_app: AppFactory
     ) -> None:
         async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
@@ -228,7 +226,7 @@ class TestDelete:
 
         assert (refused.status_code, login.status_code) == (429, 200)
 
-    async def test_who_has_no_password_need_not_know_one(
+    async def test_a_user_without_a_password_needs_none(
         self, delete: Delete, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
         await database.execute("UPDATE auth.account SET password_hash = NULL")
@@ -247,7 +245,7 @@ class TestDelete:
         assert (stale.status_code, current.status_code) == (412, 204)
         assert stale.headers["etag"] == etag_of(ada.id, 1)
 
-    async def test_the_last_admin_stays(
+    async def test_the_last_admin_cannot_be_deleted(
         self, delete: Delete, client: httpx.AsyncClient, root: Person
     ) -> None:
         answer = await delete(client, root, {"password": PASSWORD})
@@ -255,7 +253,7 @@ class TestDelete:
         assert answer.status_code == 409
         assert (await client.get(ME, headers=root.headers)).status_code == 200
 
-    async def test_mails_that_wait_for_the_account_are_let_go(
+    async def test_pending_mails_of_a_deleted_account_are_dropped(
         self,
         delete: Delete,
         app: FastAPI,

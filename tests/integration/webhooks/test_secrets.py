@@ -31,7 +31,7 @@ async def sealed_by(app: FastAPI) -> set[str]:
     return {sealed.partition(b":")[0].decode() for row in rows for sealed in row if sealed}
 
 
-async def test_are_sealed_anew_within_the_hour(
+async def test_secrets_are_resealed_within_an_hour(
     build_app: AppFactory, own_dsn: str, receiver: Receiver
 ) -> None:
     async with with_keys(build_app, own_dsn, OLD) as (app, client):
@@ -43,10 +43,10 @@ async def test_are_sealed_anew_within_the_hour(
     async with with_keys(build_app, own_dsn, f"{NEW},{OLD}") as (app, _):
         await pass_an_hour(app)
 
-        async def are_sealed_anew() -> bool:
+        async def are_resealed() -> bool:
             return await sealed_by(app) == {"new"}
 
-        await eventually(are_sealed_anew)
+        await eventually(are_resealed)
 
     async with with_keys(build_app, own_dsn, NEW) as (_, client):
         ada = await sign_in(client, ada.email)
@@ -57,7 +57,7 @@ async def test_are_sealed_anew_within_the_hour(
         assert receiver.deliveries[0].verified(secret)["type"] == "webhook.test"
 
 
-async def test_that_cannot_be_read_any_more_send_nothing_and_say_so(
+async def test_a_webhook_with_an_unreadable_secret_sends_nothing_and_reports_it(
     build_app: AppFactory, own_dsn: str, receiver: Receiver
 ) -> None:
     async with with_keys(build_app, own_dsn, OLD) as (_, client):

@@ -1,4 +1,4 @@
-"""Webhooks as their owners set them."""
+"""Webhooks, as their owners configure them."""
 
 import asyncio
 from typing import Any
@@ -32,7 +32,7 @@ async def test_a_webhook_is_made_with_a_secret_that_is_shown_once(
     assert "flag.changed" not in listed["known_events"]
 
 
-async def test_the_secret_is_not_stored_as_it_is(
+async def test_the_secret_is_not_stored_in_plain_text(
     client: httpx.AsyncClient, ada: Person, database: Database
 ) -> None:
     secret = (await create(client, ada, URL))["secret"]
@@ -55,7 +55,7 @@ async def test_the_secret_is_not_stored_as_it_is(
         "https://example.com:99999/",
     ],
 )
-async def test_what_is_no_address_is_refused(
+async def test_an_invalid_address_is_refused(
     client: httpx.AsyncClient, ada: Person, url: str
 ) -> None:
     body = {"url": url, "events": ["task.created"]}
@@ -75,7 +75,7 @@ async def test_an_address_without_encryption_is_refused(build_app: AppFactory) -
 
 
 @pytest.mark.parametrize("events", [[], ["task.created", "nothing.happened"], ["flag.changed"]])
-async def test_events_that_nobody_can_hear_are_refused(
+async def test_events_that_cannot_be_subscribed_to_are_refused(
     client: httpx.AsyncClient, ada: Person, events: list[str]
 ) -> None:
     body = {"url": URL, "events": events}
@@ -94,9 +94,7 @@ async def test_one_more_than_the_limit_is_refused(client: httpx.AsyncClient, ada
     assert answer.status_code == 409
 
 
-async def test_what_is_given_is_changed_and_the_rest_stays(
-    client: httpx.AsyncClient, ada: Person
-) -> None:
+async def test_only_the_given_fields_are_changed(client: httpx.AsyncClient, ada: Person) -> None:
     webhook = await create(client, ada, URL)
     answer = await client.patch(path_of(webhook), json={"enabled": False}, headers=ada.headers)
 
@@ -115,7 +113,9 @@ async def test_a_stale_version_changes_nothing(client: httpx.AsyncClient, ada: P
     assert (read["ordered"], read["version"]) == (True, 2)
 
 
-async def test_nobody_else_finds_it(client: httpx.AsyncClient, ada: Person, bob: Person) -> None:
+async def test_another_user_cannot_find_a_webhook(
+    client: httpx.AsyncClient, ada: Person, bob: Person
+) -> None:
     path, headers = path_of(await create(client, ada, URL)), bob.headers
     answers = [
         await client.get(path, headers=headers),
@@ -131,7 +131,7 @@ async def test_nobody_else_finds_it(client: httpx.AsyncClient, ada: Person, bob:
     assert (await client.get(path, headers=ada.headers)).json()["enabled"]
 
 
-async def test_one_that_is_off_sends_no_test(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_a_disabled_webhook_sends_no_test(client: httpx.AsyncClient, ada: Person) -> None:
     webhook = await create(client, ada, URL)
     await client.patch(path_of(webhook), json={"enabled": False}, headers=ada.headers)
     answer = await client.post(f"{path_of(webhook)}/test", headers=ada.headers)
@@ -139,7 +139,7 @@ async def test_one_that_is_off_sends_no_test(client: httpx.AsyncClient, ada: Per
     assert answer.status_code == 409
 
 
-async def test_each_act_is_in_the_audit_trail(
+async def test_each_change_is_recorded(
     client: httpx.AsyncClient, ada: Person, database: Database
 ) -> None:
     webhook = await create(client, ada, URL)
@@ -164,7 +164,7 @@ async def test_each_act_is_in_the_audit_trail(
     ]
 
 
-async def test_goes_with_its_owner(
+async def test_a_webhook_is_deleted_with_its_owner(
     client: httpx.AsyncClient, ada: Person, bob: Person, database: Database
 ) -> None:
     await create(client, ada, URL)
@@ -175,7 +175,7 @@ async def test_goes_with_its_owner(
     assert [webhook_id for (webhook_id,) in rows] == [kept["id"]]
 
 
-async def test_a_session_that_is_not_fresh_adds_and_changes_none(
+async def test_a_stale_session_can_neither_add_nor_change_a_webhook(
     client: httpx.AsyncClient, ada: Person, own_dsn: str
 ) -> None:
     webhook = await create(client, ada, URL)
@@ -192,7 +192,7 @@ async def test_a_session_that_is_not_fresh_adds_and_changes_none(
     assert read.json() == webhook_without_secret(webhook)
 
 
-async def test_those_of_a_deactivated_user_are_off_until_they_are_switched_on(
+async def test_webhooks_of_a_deactivated_user_stay_off_after_reactivation(
     client: httpx.AsyncClient, ada: Person, bob: Person, root: Person, database: Database
 ) -> None:
     webhook, other = await create(client, ada, URL), await create(client, bob, URL)
@@ -218,7 +218,7 @@ def webhook_without_secret(webhook: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in webhook.items() if name != "secret"}
 
 
-async def test_requests_at_once_make_no_more_than_allowed(
+async def test_concurrent_requests_do_not_exceed_the_limit(
     client: httpx.AsyncClient, ada: Person
 ) -> None:
     body = {"url": URL, "events": ["task.created"]}
