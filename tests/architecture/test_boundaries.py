@@ -1,4 +1,4 @@
-"""Each boundary is broken on purpose and seen to hold: a rule never seen red is decoration."""
+"""Each contract fails when its boundary is violated: a rule never seen red is decoration."""
 
 import shutil
 import subprocess
@@ -83,11 +83,11 @@ def test_the_code_keeps_every_boundary() -> None:
 
 
 @pytest.mark.parametrize(("file", "code", "contract"), VIOLATIONS)
-def test_a_violation_is_seen(tmp_path: Path, file: str, code: str, contract: str) -> None:
+def test_a_violation_is_reported(tmp_path: Path, file: str, code: str, contract: str) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     shutil.copytree(ROOT / "BE", tmp_path / "BE", ignore=shutil.ignore_patterns("__pycache__"))
     changed = tmp_path / "BE" / file
-    assert changed.exists() is (changed.name != "helpers.py"), "a probe of nothing proves nothing"
+    assert changed.exists() is (changed.name != "helpers.py"), "only helpers.py is a new file"
     with changed.open("a") as source:
         source.write(f"\n{code}\n")
 

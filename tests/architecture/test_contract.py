@@ -1,4 +1,4 @@
-"""The committed OpenAPI document is that of the code, and breaks no client of the release."""
+"""The committed OpenAPI document matches the code and breaks no client of the release."""
 
 import json
 from pathlib import Path
@@ -14,12 +14,12 @@ needs_oasdiff = pytest.mark.skipif(
 )
 
 
-def test_the_document_is_that_of_the_code() -> None:
+def test_the_document_matches_the_code() -> None:
     for version, text in contract_texts().items():
         assert contract_file(version).read_text() == text, "run `make client`"
 
 
-def test_what_an_installation_sets_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_do_not_change_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROOT_PATH", "/backend")
     monkeypatch.setenv("METRICS_ENABLED", "true")
 
@@ -35,7 +35,7 @@ def test_no_client_of_the_release_breaks() -> None:
 
 
 @needs_oasdiff
-def test_each_accepted_difference_is_there(tmp_path: Path) -> None:
+def test_each_accepted_difference_exists(tmp_path: Path) -> None:
     (tmp_path / "nothing.txt").touch()
     lines = ACCEPTED.read_text().splitlines()
 

@@ -56,16 +56,16 @@ def test_events_carry_no_secret() -> None:
     assert not [name for name in fields if re.search("password|token|secret|hash", name)]
 
 
-def test_events_name_whom_they_are_about() -> None:
-    """The audit trail finds it by the first word of the event's name."""
+def test_events_carry_the_id_of_their_subject() -> None:
+    """The audit trail finds that id by the first word of the event's name."""
     for event_type in ours(Event):
         context = event_type.name.partition(".")[0]
         names = {field.name for field in dataclasses.fields(event_type)}
         assert context == "schedule" or f"{context}_id" in names, event_type
 
 
-def test_the_trail_keeps_no_text_that_people_typed() -> None:
-    """An entry cannot be forgotten: name a new text in PERSONAL, or here if nobody typed it."""
+def test_the_audit_trail_stores_no_text_that_users_typed() -> None:
+    """Entries are never erased: add a new text to PERSONAL, or here if no user types it."""
     texts = {
         field.name
         for event_type in ours(Event)
@@ -77,7 +77,7 @@ def test_the_trail_keeps_no_text_that_people_typed() -> None:
 
 
 def test_no_error_outlives_its_request() -> None:
-    """Raised again and again, one keeps the frames of all who met it, and what they were sent."""
+    """A shared exception keeps the frames and the data of every request that raised it."""
     files = (ROOT / "BE").rglob("*.py")
     names = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files]
     modules = [importlib.import_module(name.removesuffix(".__init__")) for name in names]
@@ -100,8 +100,8 @@ def strings(file: Path) -> Iterator[str]:
             yield node.value
 
 
-def test_only_router_and_schemas_know_where_something_stood_in_the_body() -> None:
-    """Below them an error names the argument of its own call; arguments_at() places it."""
+def test_only_router_and_schemas_name_places_in_the_body() -> None:
+    """Errors of lower layers name an argument of the call; arguments_at() maps it to a place."""
     files = [
         file
         for file in (ROOT / "BE" / "modules").glob("*/**/*.py")
@@ -128,7 +128,7 @@ def test_only_router_and_schemas_know_where_something_stood_in_the_body() -> Non
         (user_repository._COLUMNS, User),
     ],
 )
-def test_rows_and_models_are_in_step(columns: str, model: type[Any]) -> None:
+def test_columns_match_the_fields_of_their_model(columns: str, model: type[Any]) -> None:
     """Rows become models by position."""
     named = [column.rpartition(" AS ")[2] for column in columns.split(",")]
     names = [column.partition("::")[0].strip() for column in named]
@@ -136,13 +136,13 @@ def test_rows_and_models_are_in_step(columns: str, model: type[Any]) -> None:
     assert names == [field.name for field in dataclasses.fields(model)]
 
 
-def test_a_delivery_is_answered_as_it_is() -> None:
+def test_a_delivery_response_has_the_fields_of_a_delivery() -> None:
     fields = [field.name for field in dataclasses.fields(StoredDelivery)]
 
     assert fields == list(DeliveryResponse.model_fields)
 
 
-def test_schemas_send_what_models_take() -> None:
+def test_change_requests_have_the_fields_of_their_models() -> None:
     assert set(ChangeProfileRequest.model_fields) == ProfileChanges.__optional_keys__
     assert set(ChangeUserRequest.model_fields) == UserChanges.__optional_keys__
 
@@ -154,13 +154,13 @@ def dependants(of: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
-def test_a_route_is_strict_and_hops_to_no_thread(route: StrictRoute) -> None:
+def test_a_route_is_strict_and_uses_no_thread(route: StrictRoute) -> None:
     assert isinstance(route, StrictRoute)
     assert inspect.iscoroutinefunction(route.endpoint)
     for dependant in dependants(route.dependant):
         call = dependant.call
         assert inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(
-            getattr(call, "__call__", None)  # noqa: B004 - whether calling it is awaiting it
+            getattr(call, "__call__", None)  # noqa: B004 - is the call awaited?
         ), call
 
 
@@ -181,7 +181,7 @@ def test_an_override_reaches_every_consumer(base_settings: Settings) -> None:
 
 
 class Recorder:
-    """Takes the place of the bus, and keeps who subscribes to what."""
+    """Replaces the bus and records each subscription."""
 
     def __init__(self) -> None:
         self.subscribed: set[tuple[Any, type[Event] | None]] = set()
@@ -198,7 +198,7 @@ class Recorder:
 
 
 def handlers_of(container: Container) -> Iterator[Any]:
-    """The methods that are named as handlers, of all objects that a context provides."""
+    """The methods with the name of a handler, of all objects that a context provides."""
     provided = [provider for part in container.parts for provider in part.provided.values()]
     for service in {id(found): found for found in (provider() for provider in provided)}.values():
         if type(service).__module__.startswith("BE."):
@@ -233,7 +233,7 @@ def test_each_handler_is_subscribed_to_all_that_it_handles(base_settings: Settin
 
     assert len(handlers) > 8
     for handler in handlers:
-        subscribed = {event_type for taker, event_type in bus.subscribed if taker == handler}
+        subscribed = {event_type for method, event_type in bus.subscribed if method == handler}
         assert subscribed, f"subscribe {handler.__qualname__} in its wiring.py, or delete it"
         missing = handled(handler) - subscribed
         assert not missing, f"subscribe {handler.__qualname__} to {missing} in its wiring.py"

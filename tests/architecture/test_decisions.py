@@ -1,4 +1,4 @@
-"""The index of decisions lists every record as it is."""
+"""The index of decisions matches the records."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ INDEX = (DECISIONS / "README.md").read_text().splitlines()
 
 
 def row(record: Path) -> str:
-    """Return how a record's row in the index begins."""
+    """Return the start of a record's row in the index."""
     text = record.read_text()
     heading = re.match(r"# (\d+)\. (.+)\n", text)
     status = re.search(r"^Status: (.+)$", text, re.MULTILINE)
@@ -30,7 +30,7 @@ def test_the_index_lists_each_record_with_its_title_and_status(record: Path) -> 
     assert rows, f"add a row with a one-line decision to docs/adr/README.md: {start}… |"
 
 
-def test_the_index_lists_nothing_twice_and_nothing_that_is_gone() -> None:
+def test_the_index_has_no_duplicate_and_no_deleted_record() -> None:
     linked = re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", "\n".join(INDEX))
 
     assert linked == [record.name for record in RECORDS]

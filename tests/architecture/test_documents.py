@@ -1,4 +1,4 @@
-"""The documents name only files that exist, and their links lead somewhere."""
+"""The documents name only files that exist, and their links resolve."""
 
 import re
 import tomllib
@@ -20,7 +20,7 @@ def prose(document: Path) -> str:
 
 
 def paths(text: str) -> set[str]:
-    """Return what a text writes as code and what looks like a path of this repository."""
+    """Return the code spans of a text that look like paths of this repository."""
     return {
         code
         for code in re.findall(r"`([\w.*/<>-]+)`", text)
@@ -29,7 +29,7 @@ def paths(text: str) -> set[str]:
 
 
 def exists(path: str) -> bool:
-    """Whether a file has this path, or one that ends so; ``<context>`` stands for any name."""
+    """Whether a file has this path, or ends with it; ``<context>`` matches any name."""
     pattern = re.sub(r"<\w+>", "*", path.rstrip("/"))
     return any(ROOT.glob(pattern)) or any(
         any((ROOT / folder).glob(f"**/{pattern}")) for folder in FOLDERS
@@ -41,9 +41,9 @@ class TestADocument:
     def test_names_files_that_exist(self, document: Path) -> None:
         gone = sorted(path for path in paths(prose(document)) if not exists(path))
 
-        assert not gone, f"{document.name} names these, which moved or are gone: say where they are"
+        assert not gone, f"{document.name} names files that moved or are gone: correct the paths"
 
-    def test_has_links_that_lead_somewhere(self, document: Path) -> None:
+    def test_has_links_that_resolve(self, document: Path) -> None:
         links = re.findall(r"\]\((?!https?:)([^)\s#]*)(?:#([^)\s]*))?\)", prose(document))
         broken = [
             f"{path}#{anchor}"
@@ -55,7 +55,7 @@ class TestADocument:
         assert not broken
 
 
-def test_the_picture_of_the_core_has_its_packages_in_the_order_of_the_contract() -> None:
+def test_the_diagram_of_the_core_lists_its_packages_in_the_order_of_the_contract() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     [layers] = [
         contract["layers"]

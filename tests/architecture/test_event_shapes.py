@@ -1,4 +1,4 @@
-"""The shape of every event is on record: rows that were written yesterday are read tomorrow."""
+"""The shape of every event is recorded: later code must read the rows that are stored now."""
 
 import json
 from collections import defaultdict
@@ -15,7 +15,7 @@ from tests.support.project import ROOT, ours
 
 SUPPORT = ROOT / "tests" / "support"
 RECORDS = "event_shapes.json"
-"""A file in the support of each context that has events, and one of the core's."""
+"""One file in tests/support/<context> for each context with events, and one for the core."""
 
 CHANGED = """\
 The shape of {name} is not the one on record, and deliveries of the old shape may still be pending.
@@ -29,15 +29,15 @@ python -m tests.architecture.test_event_shapes records the shapes as they are no
 
 
 def record_of(event_type: type[Event]) -> Path:
-    """Where the shape of an event is on record."""
+    """Return the file that records the shape of an event."""
     _, area, context, *_ = event_type.__module__.split(".")
     return SUPPORT / (context if area == "modules" else "") / RECORDS
 
 
 def shapes() -> dict[Path, dict[str, Any]]:
-    """What a payload looks like, by record, name and version.
+    """Return the schema of each payload, by record, then by name and version.
 
-    The container has imported every event.
+    Importing the container imports every event.
     """
     assert callable(subscribe)
     found: dict[Path, dict[str, Any]] = defaultdict(dict)
@@ -52,7 +52,7 @@ def flat(records: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _plain(schema: Any) -> Any:
-    """Without what is said for readers."""
+    """Return a schema without titles and descriptions."""
     if isinstance(schema, dict):
         return {
             name: _plain(value)

@@ -1,4 +1,4 @@
-"""Which packages the front end is built with: `make run` and the image install no others."""
+"""The front end is built with its dependencies: `make run` and the image install no others."""
 
 import json
 import re
@@ -20,11 +20,11 @@ def built() -> Iterator[Path]:
 
 
 def postcss_plugins() -> list[str]:
-    """The plugins, which the configuration names without importing them."""
+    """The plugins: the configuration names them without an import."""
     return re.findall(r'"([\w-]+)": \{', (FE / "postcss.config.js").read_text())
 
 
-def test_what_the_build_imports_is_a_dependency() -> None:
+def test_packages_that_the_build_imports_are_dependencies() -> None:
     package = json.loads((FE / "package.json").read_text())
     imported = {
         name: path.relative_to(ROOT)

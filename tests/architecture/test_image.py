@@ -8,7 +8,7 @@ from config import Settings
 
 ROOT = Path(__file__).parents[2]
 CONTEXT = (ROOT / ".dockerignore").read_text().split()
-TAKEN = {pattern.removeprefix("!") for pattern in CONTEXT if pattern.startswith("!")}
+INCLUDED = {pattern.removeprefix("!") for pattern in CONTEXT if pattern.startswith("!")}
 STARTED = {"manage.py", "main.py"}  # by the image, and by the server that manage.py runs
 TEMPLATE = ROOT / "commands/contexts/template"
 
@@ -17,28 +17,28 @@ def test_the_template_of_contexts_is_left_out() -> None:
     assert str(TEMPLATE.relative_to(ROOT)) in CONTEXT
 
 
-def test_nothing_is_taken_that_is_not_named() -> None:
+def test_the_image_includes_only_listed_files() -> None:
     assert CONTEXT[0] == "*"
 
 
-def test_it_has_every_module_that_is_imported() -> None:
+def test_the_image_has_every_imported_module() -> None:
     modules = {name for file in sources() for name in imported_by(file) if is_ours(name)}
 
     assert modules > {"BE", "commands"}
-    assert STARTED <= TAKEN
-    assert modules <= {name.removesuffix(".py") for name in TAKEN}
+    assert STARTED <= INCLUDED
+    assert modules <= {name.removesuffix(".py") for name in INCLUDED}
 
 
-def test_it_has_every_file_that_the_dockerfile_copies() -> None:
+def test_the_context_has_every_file_that_the_dockerfile_copies() -> None:
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     copies = [line.split()[1:-1] for line in lines if line.startswith("COPY ")]
     files = {file for copied in copies if "--from" not in copied[0] for file in copied}
 
     assert files > {"requirements.txt", "FE/package-lock.json"}
-    assert {file.partition("/")[0] for file in files} <= TAKEN | {"."}
+    assert {file.partition("/")[0] for file in files} <= INCLUDED | {"."}
 
 
-def test_of_the_front_end_it_has_what_it_builds_itself() -> None:
+def test_the_image_builds_its_own_front_end() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text()
 
     assert {"FE/dist", "FE/node_modules"} <= set(CONTEXT)
@@ -46,7 +46,7 @@ def test_of_the_front_end_it_has_what_it_builds_itself() -> None:
 
 
 def sources() -> Iterator[Path]:
-    for name in TAKEN - {"FE"}:
+    for name in INCLUDED - {"FE"}:
         if name.endswith(".py"):
             yield ROOT / name
         yield from (file for file in (ROOT / name).rglob("*.py") if TEMPLATE not in file.parents)

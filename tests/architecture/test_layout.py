@@ -1,4 +1,4 @@
-"""How long a file may be, and that each test file stands alone."""
+"""Files are short, and no file imports a test file."""
 
 import ast
 from pathlib import Path
@@ -20,7 +20,7 @@ CODE = sorted(
     ]
 )
 LONGEST = {"container.py": 101, "main.py": 121}
-"""Below how many lines a file stays; any other below 350."""
+"""A file has fewer lines than this; any other fewer than 350."""
 
 
 def is_test_file(path: Path) -> bool:
@@ -28,7 +28,7 @@ def is_test_file(path: Path) -> bool:
 
 
 def imported(source: str) -> set[str]:
-    """The modules that a file imports, and what may be a module among the names it imports."""
+    """The modules that a file imports, and the imported names that may be modules."""
     modules = set()
     for node in ast.walk(ast.parse(source)):
         match node:
@@ -51,7 +51,7 @@ def imported_tests(source: str) -> set[str]:
 
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_file_imports_a_test_file(path: Path) -> None:
-    """What two test files share lies in tests/support; a fixture is reached by its name."""
+    """Shared code belongs in tests/support; pytest finds a fixture by its name."""
     assert imported_tests(path.read_text()) == set()
 
 
@@ -64,7 +64,7 @@ def test_no_file_imports_a_test_file(path: Path) -> None:
         "def test_it():\n    from tests.conftest import server",
     ],
 )
-def test_an_import_of_a_test_file_is_seen(source: str) -> None:
+def test_an_import_of_a_test_file_is_detected(source: str) -> None:
     assert imported_tests(source)
 
 

@@ -1,4 +1,4 @@
-"""Each statement says whose rows it reads or writes."""
+"""Each statement names the owner of the rows that it reads or writes."""
 
 from pathlib import Path
 
@@ -16,15 +16,15 @@ OTHER = frozenset(
     {"actor_id", "api_key_id", "event_id", "export_id", "process_id", "session_id", "subject_id"}
     | {"assignee_id", "import_id", "message_id", "webhook_id"}
 )
-"""Columns with an id that says nothing of that: who did something, or what it is about."""
+"""Columns with the id of something else: who did something, or what it is about."""
 SECRETS = frozenset({"digest", "confirm_digest", "cancel_digest", "credential_id"})
-"""Who knows one is its owner, or comes from them."""
+"""A caller that presents one is its owner, or comes from them."""
 OWNERS_THEMSELVES = ("auth.account", "users.profile", "teams.team")
 
 CORE_ANY_OWNER = {
-    "core.live.change_log._prune": "changes of anybody that are old",
-    "core.http.idempotency._delete_expired": "answers to anybody that are old",
-    "core.jobs.claims.extend": "by the claim, which only who works on the job has",
+    "core.live.change_log._prune": "old changes, of any owner",
+    "core.http.idempotency._delete_expired": "old answers, of any owner",
+    "core.jobs.claims.extend": "by the claim, which only the worker of the job has",
     "core.jobs.claims.fail": "the same",
     "core.jobs.claims.give_back": "the same",
     "core.jobs.claims._end": "the same",
@@ -33,15 +33,15 @@ CORE_ANY_OWNER = {
     "core.jobs.queue.due_kinds": "the same",
     "core.jobs.queue.seconds_until_due": "the same",
     "core.jobs.queue.unhandled": "the same",
-    "core.jobs.stored_jobs.newest": "an operator sees those of all",
+    "core.jobs.stored_jobs.newest": "an operator sees the jobs of all owners",
     "core.jobs.stored_jobs.get": "the same",
     "core.jobs.stored_jobs._revive": "the same",
     "core.jobs.stored_jobs._dispose": "the same",
-    "core.jobs.stored_jobs.backlog": "an operator counts those of all",
-    "core.jobs.stored_jobs._remove_expired": "jobs of anybody that are old",
+    "core.jobs.stored_jobs.backlog": "an operator counts the jobs of all owners",
+    "core.jobs.stored_jobs._remove_expired": "old jobs, of any owner",
 }
 ANY_OWNER: dict[str, str] = CORE_ANY_OWNER | merged("statements", "ANY_OWNER")
-"""The functions whose statements take rows of anybody, and why they may."""
+"""The functions whose statements may take rows of any owner, and why."""
 
 
 @pytest.fixture(scope="session")
@@ -62,8 +62,8 @@ async def owners(dsn: str) -> Owners:
     return owned | {table: frozenset({"id"}) for table in OWNERS_THEMSELVES}
 
 
-def of_anybody(path: Path, owners: Owners) -> dict[str, str]:
-    """The functions of a repository that take rows of anybody, each with such a statement."""
+def without_owner(path: Path, owners: Owners) -> dict[str, str]:
+    """The functions of a repository that take rows of any owner, each with such a statement."""
     parts = path.relative_to(ROOT / "BE").with_suffix("").parts
     place = ".".join(part for part in parts if part not in {"modules", "repository"})
     return {
@@ -74,22 +74,24 @@ def of_anybody(path: Path, owners: Owners) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", REPOSITORIES, ids=lambda path: f"{path.parent.name}.{path.stem}")
-def test_each_statement_names_whose_rows_it_takes(path: Path, owners: Owners) -> None:
-    found = {name: sql for name, sql in of_anybody(path, owners).items() if name not in ANY_OWNER}
+def test_each_statement_names_the_owner_of_its_rows(path: Path, owners: Owners) -> None:
+    found = {
+        name: sql for name, sql in without_owner(path, owners).items() if name not in ANY_OWNER
+    }
 
     assert found == {}, (
-        "name the owner or the team in the statement; if it is work of the system, say so with"
-        " its reason in ANY_OWNER of tests/support/<context>/statements.py"
+        "name the owner or the team in the statement; if it is work of the system, add it with"
+        " its reason to ANY_OWNER of tests/support/<context>/statements.py"
     )
 
 
-def test_what_may_take_rows_of_anybody_does(owners: Owners) -> None:
-    found = {name for path in REPOSITORIES for name in of_anybody(path, owners)}
+def test_each_exemption_is_needed(owners: Owners) -> None:
+    found = {name for path in REPOSITORIES for name in without_owner(path, owners)}
 
     assert found == set(ANY_OWNER)
 
 
-async def test_each_column_with_an_id_is_known(dsn: str) -> None:
+async def test_each_column_with_an_id_is_classified(dsn: str) -> None:
     async with connected(dsn) as connection:
         found = await connection.fetch(
             """
@@ -102,7 +104,7 @@ async def test_each_column_with_an_id_is_known(dsn: str) -> None:
         )
 
     assert {name for (name,) in found} <= OWNING | OTHER, (
-        "say in OWNING or OTHER whether it names whose a row is"
+        "add it to OWNING if it names the owner of a row, otherwise to OTHER"
     )
 
 
@@ -131,7 +133,7 @@ TWO_TABLES = {
         "SELECT 1 FROM t.ownerless",
     ],
 )
-def test_a_named_owner_is_seen(sql: str) -> None:
+def test_a_named_owner_is_recognised(sql: str) -> None:
     assert unowned(sql, TWO_TABLES) == []
 
 
@@ -159,5 +161,5 @@ def test_a_named_owner_is_seen(sql: str) -> None:
         "SELECT 1 FROM (SELECT id FROM t.one) AS inner_one WHERE owner_id = $1",
     ],
 )
-def test_a_missing_owner_is_seen(sql: str) -> None:
+def test_a_missing_owner_is_reported(sql: str) -> None:
     assert unowned(sql, TWO_TABLES)

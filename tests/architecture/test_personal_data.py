@@ -1,4 +1,4 @@
-"""What is held about a user is in their file, or the file says why not."""
+"""The file of a user holds all data about them, or says what it leaves out and why."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -13,20 +13,20 @@ CONTEXTS = (*TESTED, CORE)
 
 OF_A_USER = r"^(account|actor|assignee|audience|author|holder|invitee|inviter|member|owner|person|"
 OF_A_USER += r"sender|subject|user)(_id)?$|_by$"
-"""How a column is called that names a user."""
+"""The names of columns that refer to a user."""
 
 USERS = ("auth.account", "users.profile")
 """Tables whose key is the id of a user."""
 
 ADVICE = (
-    "{table} tells of a user, and nobody who asks for everything that is held about them gets it:"
+    "{table} holds data about a user, and the file that a user exports does not include it:"
     " name it in a part of `held` of CONTEXT in the wiring.py of {context}, or say in `withheld`"
     " there why it is left out"
 )
 
 
 async def tables_about_users(dsn: str) -> list[str]:
-    """Those that refer to a user by a foreign key or by the name of a column."""
+    """The tables that refer to a user by a foreign key or by the name of a column."""
     async with connected(dsn) as connection:
         rows = await connection.fetch(
             """
@@ -47,7 +47,7 @@ async def tables_about_users(dsn: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-def told(contexts: Iterable[Context[Any]]) -> set[str]:
+def declared(contexts: Iterable[Context[Any]]) -> set[str]:
     return {
         table
         for context in contexts
@@ -64,18 +64,18 @@ def faults(tables: Sequence[str], contexts: Sequence[Context[Any]]) -> list[str]
     return [
         ADVICE.format(table=table, context=owners.get(table, table.partition(".")[0]))
         for table in tables
-        if table not in told(contexts)
+        if table not in declared(contexts)
     ]
 
 
-async def test_each_table_about_users_is_told_to_them(dsn: str) -> None:
+async def test_each_table_about_users_is_exported_or_withheld(dsn: str) -> None:
     tables = await tables_about_users(dsn)
 
     assert {"users.profile", "auth.session", "audit.entry", "events.change"} <= {*tables}
     assert faults(tables, CONTEXTS) == []
 
 
-async def test_a_table_that_nobody_tells_of_is_seen(empty_dsn: str) -> None:
+async def test_an_undeclared_table_is_reported(empty_dsn: str) -> None:
     await migrate(empty_dsn)
     await execute(
         empty_dsn,
@@ -88,20 +88,20 @@ async def test_a_table_that_nobody_tells_of_is_seen(empty_dsn: str) -> None:
 
     found = faults(await tables_about_users(empty_dsn), CONTEXTS)
 
-    assert [sentence.partition(" tells")[0] for sentence in found] == ["auth.device", "users.note"]
+    assert [sentence.partition(" holds")[0] for sentence in found] == ["auth.device", "users.note"]
     assert "`held` of CONTEXT in the wiring.py of users" in found[1]
 
 
-async def test_a_part_that_is_left_out_is_seen(dsn: str) -> None:
+async def test_the_table_of_a_missing_context_is_reported(dsn: str) -> None:
     without = [context for context in CONTEXTS if context.name != "audit"]
 
     assert [
-        sentence.partition(" tells")[0]
+        sentence.partition(" holds")[0]
         for sentence in faults(await tables_about_users(dsn), without)
     ] == ["audit.entry"]
 
 
-def test_a_context_tells_of_its_own_tables_and_of_each_in_one_way() -> None:
+def test_a_context_declares_only_its_own_tables_and_each_once() -> None:
     for context in CONTEXTS:
         own = {*context.tables, *context.append_only}
         held = {table for part in context.held for table in part.tables}
@@ -110,7 +110,7 @@ def test_a_context_tells_of_its_own_tables_and_of_each_in_one_way() -> None:
         assert not held & {*context.withheld}, context.name
 
 
-def test_parts_are_files_with_names_of_their_own_and_sentences() -> None:
+def test_parts_have_unique_names_and_descriptions() -> None:
     parts = [part for context in CONTEXTS for part in context.held]
     sentences = [
         *(part.about for part in parts),

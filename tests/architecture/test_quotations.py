@@ -1,4 +1,4 @@
-"""What a document prints of the code is in the code."""
+"""The code that a document quotes exists."""
 
 import re
 from pathlib import Path
@@ -29,7 +29,7 @@ def source(file: str) -> str:
     return WRITTEN[file] if file in WRITTEN else Path(ROOT / file).read_text()
 
 
-def test_contexts_that_are_there_and_one_that_is_made_are_quoted() -> None:
+def test_existing_and_generated_contexts_are_quoted() -> None:
     files = {file for file, _ in quotations()}
 
     assert files > {"container.py", "BE/modules/projects/wiring.py"}
@@ -37,5 +37,5 @@ def test_contexts_that_are_there_and_one_that_is_made_are_quoted() -> None:
 
 
 @pytest.mark.parametrize(("file", "passage"), quotations())
-def test_what_is_quoted_is_there(file: str, passage: str) -> None:
+def test_a_quoted_passage_is_in_its_file(file: str, passage: str) -> None:
     assert f"{passage}\n" in source(file)

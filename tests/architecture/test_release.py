@@ -1,4 +1,4 @@
-"""A release is described, and what it installs is pinned to the byte."""
+"""A release is described, and its requirements are pinned by hash."""
 
 import re
 import tomllib
@@ -12,7 +12,7 @@ REQUIREMENTS = sorted(ROOT.glob("requirements*.txt"))
 
 
 def test_the_changelog_describes_the_release_first() -> None:
-    """That of the template: the version in pyproject.toml is the product's own."""
+    """The release of the template: the version in pyproject.toml is the product's own."""
     releases = re.findall(
         r"^## \[(\d.*?)\] - (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
     )

@@ -33,7 +33,7 @@ class Relations(Visitor):
 def foreign(schema: str, sql: str) -> set[tuple[str | None, str]]:
     """The relations in ``sql`` that are neither in ``schema`` nor made by the statement.
 
-    What PostgreSQL says of itself is there for all.
+    Every statement may read PostgreSQL's own catalog.
     """
     relations = Relations()
     relations(pglast.parse_sql(sql))
@@ -63,15 +63,15 @@ def test_a_repository_stays_in_its_schema(path: Path) -> None:
         "DELETE FROM auth.account",
     ],
 )
-def test_a_stray_statement_is_seen(sql: str) -> None:
+def test_a_statement_on_another_schema_is_detected(sql: str) -> None:
     assert foreign("tasks", sql)
 
 
 def strays(directory: Path) -> list[str]:
-    """Who else hands SQL to the database, and what to do instead."""
+    """Each call outside the repositories that runs SQL, and what to do instead."""
     allowed = {path.relative_to(ROOT) for path in REPOSITORIES} | {PULSE}
     return [
-        f"{path}:{call.lineno} hands SQL to the database: a context reaches its own tables in its"
+        f"{path}:{call.lineno} runs SQL: a context reaches its own tables in its"
         " repository, and those of another by an event that the other handles, or through a port"
         for file in sorted((directory / "BE").rglob("*.py"))
         if (path := file.relative_to(directory)) not in allowed
@@ -80,15 +80,15 @@ def strays(directory: Path) -> list[str]:
     ]
 
 
-def test_nobody_else_holds_sql() -> None:
-    """But the database itself, and the probe that asks whether the server answers."""
+def test_only_repositories_run_sql() -> None:
+    """Except the database package, and the probe of whether the server answers."""
     assert strays(ROOT) == []
 
 
 @pytest.mark.parametrize(
     "file", ["modules/auth/service/sign_in.py", "modules/users/models.py", "core/mail.py"]
 )
-def test_sql_elsewhere_is_seen(tmp_path: Path, file: str) -> None:
+def test_sql_elsewhere_is_reported(tmp_path: Path, file: str) -> None:
     code = copy_code(tmp_path / "code")
     path = code / "BE" / file
     assert path.exists()
@@ -124,7 +124,7 @@ async def delete(self, both):
 
 
 @pytest.mark.parametrize("statement", ["sql", "composed(sql)", "self._statement"])
-def test_a_statement_that_is_not_known_before_it_runs_is_refused(statement: str) -> None:
+def test_a_dynamic_statement_is_refused(statement: str) -> None:
     source = f"async def run(self, sql):\n    await self._db.execute({statement})\n"
 
     with pytest.raises(AssertionError, match="is not known before it runs: write the statement in"):

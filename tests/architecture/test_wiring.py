@@ -1,4 +1,4 @@
-"""mypy checks what a container hands to a constructor, and a name that crosses contexts."""
+"""mypy checks the arguments of constructors in containers, and names shared by contexts."""
 
 import re
 import subprocess
@@ -18,7 +18,7 @@ FILLED = {"cookie_secure", "database_url", "mail_from"}
 
 
 def links() -> Iterator[str]:
-    """A module in which each container takes what it needs from who provides it."""
+    """A module that sets each need of a container from its provider."""
     parts = [Part(context) for context in (*CONTEXTS, CORE)]
     classes = {part.context.name: part.context.container for part in parts}
     yield "import config"
@@ -29,13 +29,13 @@ def links() -> Iterator[str]:
     owners = {name: part.context.name for part in parts for name in part.provided}
     for part in parts:
         for name in part.needed:
-            taker, giver = part.context.name, owners.get(name, "settings")
-            yield f"def {taker}_needs_{name}_of_{giver}("
-            yield f"    needs: {types[taker]}, gives: {types[giver]}"
+            consumer, provider = part.context.name, owners.get(name, "settings")
+            yield f"def {consumer}_needs_{name}_of_{provider}("
+            yield f"    needs: {types[consumer]}, provides: {types[provider]}"
             yield ") -> None:"
             if name in FILLED:
-                yield f"    assert gives.{name} is not None"
-            yield f"    needs.{name} = gives.{name}"
+                yield f"    assert provides.{name} is not None"
+            yield f"    needs.{name} = provides.{name}"
 
 
 class Checker:
@@ -48,7 +48,7 @@ class Checker:
         (code / "links.py").write_text("\n".join(self._links))
 
     def check(self) -> str:
-        """What it says; of a link by the name of its function."""
+        """Return the output; it names a link by its function."""
         found = subprocess.run(
             [sys.executable, "-m", "mypy", "--no-error-summary", "--no-color-output", "links.py"],
             cwd=self._code,
@@ -66,7 +66,7 @@ class Checker:
         )
 
     def check_with(self, file: str, old: str, new: str) -> str:
-        """What it says with a change, which is undone."""
+        """Return the output with a change, then undo the change."""
         path = self._code / file
         text = path.read_text()
         replace_in(path, old, new)
@@ -83,12 +83,12 @@ def checker(tmp_path_factory: pytest.TempPathFactory) -> Checker:
 
 def test_each_container_is_given_what_it_needs(checker: Checker) -> None:
     assert checker.check() == "", (
-        "what is provided is not what is needed: change the annotation in the wiring.py of who"
-        " needs it, its port, or the method of the service that provides it"
+        "the provided type is not the needed one: change the annotation in the wiring.py of the"
+        " consumer, its port, or the method of the service that provides it"
     )
 
 
-def test_swapped_arguments_are_seen(checker: Checker) -> None:
+def test_swapped_arguments_are_reported(checker: Checker) -> None:
     found = checker.check_with(
         "BE/modules/audit/wiring.py",
         "singleton(AuditService, audit_repository, cursors)",
@@ -99,7 +99,7 @@ def test_swapped_arguments_are_seen(checker: Checker) -> None:
     assert 'Argument 2 to "singleton" has incompatible type "Cursors"' in found
 
 
-def test_a_missing_argument_is_seen(checker: Checker) -> None:
+def test_a_missing_argument_is_reported(checker: Checker) -> None:
     found = checker.check_with(
         "BE/modules/audit/wiring.py",
         "singleton(AuditService, audit_repository, cursors)",
@@ -109,7 +109,7 @@ def test_a_missing_argument_is_seen(checker: Checker) -> None:
     assert "Too few arguments" in found or "Missing positional argument" in found
 
 
-def test_a_method_that_a_port_needs_and_its_service_renames_is_seen(checker: Checker) -> None:
+def test_a_renamed_method_that_a_port_needs_is_reported(checker: Checker) -> None:
     found = checker.check_with(
         "BE/modules/auth/service/accounts.py", "async def email_of(", "async def address_of("
     )
@@ -117,7 +117,7 @@ def test_a_method_that_a_port_needs_and_its_service_renames_is_seen(checker: Che
     assert "notifications_needs_account_service_of_auth: error: Incompatible types" in found
 
 
-def test_a_setting_of_another_type_is_seen(checker: Checker) -> None:
+def test_a_setting_of_another_type_is_reported(checker: Checker) -> None:
     found = checker.check_with(
         "BE/modules/auth/wiring/container.py",
         "session_idle: timedelta = needed()",

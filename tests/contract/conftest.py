@@ -1,4 +1,4 @@
-"""One suite for what a repository promises, run on the twin in memory and on PostgreSQL."""
+"""One suite for the contract of each repository, run on its in-memory fake and on PostgreSQL."""
 
 from collections.abc import AsyncIterator
 

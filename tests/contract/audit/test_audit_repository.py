@@ -37,7 +37,7 @@ async def trail(request: pytest.FixtureRequest, audit_dsn: str) -> AsyncIterator
 
 
 def record(minute: int = 0, *, actor_id: UUID | None = None, **changes: Any) -> Record:
-    usual: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "event_name": "user.registered",
         "subject_id": None,
         "request_id": None,
@@ -49,7 +49,7 @@ def record(minute: int = 0, *, actor_id: UUID | None = None, **changes: Any) -> 
         event_version=1,
         occurred_at=NOW + timedelta(minutes=minute),
         actor_id=actor_id,
-        **usual | changes,
+        **defaults | changes,
     )
 
 
@@ -61,7 +61,7 @@ async def add(trail: AuditRepository, *records: Record) -> list[Entry]:
     return entries
 
 
-async def test_a_trail_begins_at_nothing(trail: AuditRepository) -> None:
+async def test_a_new_trail_is_empty(trail: AuditRepository) -> None:
     assert await trail.head() == await trail.lock_head() == Head()
     assert await trail.following(0, limit=10) == []
     assert await trail.newest({}, before=NEWEST, limit=10) == []
@@ -78,7 +78,7 @@ async def test_entries_are_read_as_they_were_written(trail: AuditRepository) -> 
     assert await trail.head() == entries[-1].head
 
 
-async def test_they_follow_in_the_order_of_their_recording(trail: AuditRepository) -> None:
+async def test_entries_follow_in_the_order_of_recording(trail: AuditRepository) -> None:
     entries = await add(trail, record(2), record(1)) + await add(trail, record(0))
 
     assert await trail.following(0, limit=2) == entries[:2]
@@ -95,7 +95,7 @@ async def test_an_event_is_recorded_once(trail: AuditRepository) -> None:
     assert await trail.head() == entry.head
 
 
-async def test_a_page_is_in_the_order_of_time(trail: AuditRepository) -> None:
+async def test_a_page_is_sorted_by_time_newest_first(trail: AuditRepository) -> None:
     late, early, same = await add(trail, record(2), record(1), record(1))
 
     assert await trail.newest({}, before=NEWEST, limit=2) == [late, same]
@@ -104,7 +104,7 @@ async def test_a_page_is_in_the_order_of_time(trail: AuditRepository) -> None:
 
 
 @pytest.mark.parametrize(
-    ("narrowed", "found"),
+    ("filters", "expected"),
     [
         ({"actor_id": ADA}, [0, 1]),
         ({"subject_id": "s"}, [1, 2]),
@@ -117,8 +117,8 @@ async def test_a_page_is_in_the_order_of_time(trail: AuditRepository) -> None:
         ({"actor_id": BOB}, []),
     ],
 )
-async def test_a_page_is_narrowed(
-    trail: AuditRepository, narrowed: EntryFilter, found: list[int]
+async def test_a_page_is_filtered(
+    trail: AuditRepository, filters: EntryFilter, expected: list[int]
 ) -> None:
     entries = await add(
         trail,
@@ -128,6 +128,6 @@ async def test_a_page_is_narrowed(
         record(3, event_name="user.deleted", request_id="r"),
     )
 
-    page = await trail.newest(narrowed, before=NEWEST, limit=10)
+    page = await trail.newest(filters, before=NEWEST, limit=10)
 
-    assert page == [entries[entry] for entry in reversed(found)]
+    assert page == [entries[entry] for entry in reversed(expected)]

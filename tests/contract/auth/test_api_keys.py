@@ -35,7 +35,7 @@ async def add_key(
     )
 
 
-async def test_a_key_is_found_by_its_digest_and_its_use_is_noted_by_the_hour(
+async def test_a_key_is_found_by_its_digest_and_its_use_is_recorded_by_the_hour(
     auth: AuthRepository,
 ) -> None:
     account, text = await add_account(auth), ApiKeyText.new()
@@ -56,7 +56,7 @@ async def test_a_key_is_found_by_its_digest_and_its_use_is_noted_by_the_hour(
     assert listed.last_used_at in hours
 
 
-async def test_nothing_else_finds_it(auth: AuthRepository) -> None:
+async def test_an_unknown_digest_finds_no_key(auth: AuthRepository) -> None:
     await add_key(auth, await add_account(auth))
 
     assert await auth.use_api_key(ApiKeyText.new().digest) is None
@@ -83,7 +83,7 @@ async def test_the_key_of_an_inactive_account_is_not_found(auth: AuthRepository)
     assert await auth.use_api_key(text.digest) is None
 
 
-async def test_an_account_has_no_more_than_it_may(auth: AuthRepository) -> None:
+async def test_an_account_has_no_more_keys_than_the_limit(auth: AuthRepository) -> None:
     account, other = await add_account(auth), await add_account(auth, "bob@example.com")
 
     added = [await add_key(auth, account, most=2) is not None for _ in range(3)]
@@ -92,7 +92,7 @@ async def test_an_account_has_no_more_than_it_may(auth: AuthRepository) -> None:
     assert await add_key(auth, other, most=2)
 
 
-async def test_keys_are_listed_newest_first_and_only_one_s_own(auth: AuthRepository) -> None:
+async def test_an_account_lists_only_its_own_keys_newest_first(auth: AuthRepository) -> None:
     account, other = await add_account(auth), await add_account(auth, "bob@example.com")
     keys = [await add_key(auth, account) for _ in range(3)]
     await add_key(auth, other)
@@ -103,17 +103,17 @@ async def test_keys_are_listed_newest_first_and_only_one_s_own(auth: AuthReposit
     assert [*first, *rest] == keys[::-1]
 
 
-async def test_one_key_ends_or_all_of_an_account(auth: AuthRepository) -> None:
+async def test_one_key_or_all_keys_of_an_account_end(auth: AuthRepository) -> None:
     account, other = await add_account(auth), await add_account(auth, "bob@example.com")
     keys = [key.id for _ in range(3) if (key := await add_key(auth, account))]
     foreign = await add_key(auth, other)
     assert foreign is not None
 
-    stolen = await auth.end_api_keys(account.id, only=foreign.id, remembered=ACCESS)
-    one = await auth.end_api_keys(account.id, only=keys[0], remembered=ACCESS)
-    all_others = await auth.end_api_keys(account.id, remembered=ACCESS)
+    foreign_ended = await auth.end_api_keys(account.id, only=foreign.id, remembered=ACCESS)
+    one_ended = await auth.end_api_keys(account.id, only=keys[0], remembered=ACCESS)
+    others_ended = await auth.end_api_keys(account.id, remembered=ACCESS)
 
-    assert (stolen, one, sorted(all_others)) == ([], keys[:1], keys[1:])
+    assert (foreign_ended, one_ended, sorted(others_ended)) == ([], keys[:1], keys[1:])
     assert set(await auth.revoked_sessions(None)) == set(keys)
     assert await auth.api_keys(other.id, before=LAST, limit=10) == [foreign]
 

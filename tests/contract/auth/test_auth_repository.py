@@ -30,7 +30,7 @@ async def add_account(auth: AuthRepository, email: str = "Ada@example.com") -> A
     return account
 
 
-async def test_an_account_is_found_by_id_and_by_email_in_whatever_case(
+async def test_an_account_is_found_by_id_and_by_email_in_any_case(
     auth: AuthRepository,
 ) -> None:
     account = await add_account(auth)
@@ -56,7 +56,7 @@ async def test_a_taken_email_adds_nothing(auth: AuthRepository) -> None:
     assert await auth.account_by_id(second) is None
 
 
-async def test_nobody_is_found_where_there_is_nobody(auth: AuthRepository) -> None:
+async def test_an_unknown_account_or_session_is_not_found(auth: AuthRepository) -> None:
     assert await auth.account_by_id(new_id()) is None
     assert await auth.account_by_email("nobody@example.com") is None
     assert await auth.lock_session(new_id()) is None
@@ -76,9 +76,9 @@ async def test_a_session_starts_at_generation_zero(auth: AuthRepository) -> None
 
 
 async def test_no_session_opens_without_an_account(auth: AuthRepository) -> None:
-    nobody = replace(await add_account(auth), id=new_id())
+    no_account = replace(await add_account(auth), id=new_id())
 
-    assert await auth.add_session(new_id(), nobody, b"salt", DEVICE, POLICY) is None
+    assert await auth.add_session(new_id(), no_account, b"salt", DEVICE, POLICY) is None
 
 
 async def test_no_session_opens_with_a_password_that_was_changed(auth: AuthRepository) -> None:
@@ -93,7 +93,7 @@ async def test_no_session_opens_with_a_password_that_was_changed(auth: AuthRepos
     assert await auth.add_session(new_id(), changed, b"salt", DEVICE, POLICY) == []
 
 
-async def test_a_rotation_moves_the_generation_and_its_time(auth: AuthRepository) -> None:
+async def test_a_rotation_advances_the_generation_and_its_time(auth: AuthRepository) -> None:
     account, session_id = await add_account(auth), new_id()
     await auth.add_session(session_id, account, b"salt", DEVICE, POLICY)
     before = await auth.lock_session(session_id)
@@ -133,7 +133,7 @@ async def test_a_session_ends_once_and_is_revoked(auth: AuthRepository) -> None:
     assert await auth.revoked_sessions(timedelta(seconds=60)) == [session_id]
 
 
-async def test_sessions_end_one_or_all_or_all_but_one(auth: AuthRepository) -> None:
+async def test_one_session_or_all_or_all_but_one_end(auth: AuthRepository) -> None:
     account, other = await add_account(auth), await add_account(auth, "bob@example.com")
     mine = [await open_session(auth, account) for _ in range(3)]
     his = await open_session(auth, other)
@@ -157,43 +157,44 @@ async def test_open_sessions_are_listed_newest_first(auth: AuthRepository) -> No
     assert first[0].last_used_at == first[0].created_at
 
 
-async def test_a_session_past_its_time_is_not_open(auth: AuthRepository) -> None:
+async def test_an_expired_session_is_not_open(auth: AuthRepository) -> None:
     account = await add_account(auth)
     await open_session(auth, account)
 
-    for late in (replace(POLICY, idle=timedelta(0)), replace(POLICY, absolute=timedelta(0))):
+    for policy in (replace(POLICY, idle=timedelta(0)), replace(POLICY, absolute=timedelta(0))):
         assert (
-            await auth.open_sessions(account.id, late, before=UUID(int=2**128 - 1), limit=2) == []
+            await auth.open_sessions(account.id, policy, before=UUID(int=2**128 - 1), limit=2) == []
         )
 
 
-async def test_sessions_past_their_time_are_deleted_in_batches(auth: AuthRepository) -> None:
+async def test_expired_sessions_are_deleted_in_batches(auth: AuthRepository) -> None:
     account = await add_account(auth)
     opened = [await open_session(auth, account) for _ in range(3)]
-    young = replace(POLICY, absolute=timedelta(0), access=timedelta(0))
-    access_lives = replace(POLICY, absolute=timedelta(0))
+    all_expired = replace(POLICY, absolute=timedelta(0), access=timedelta(0))
+    access_not_expired = replace(POLICY, absolute=timedelta(0))
 
     kept = [
-        await auth.delete_expired_sessions(policy, limit=10) for policy in (POLICY, access_lives)
+        await auth.delete_expired_sessions(policy, limit=10)
+        for policy in (POLICY, access_not_expired)
     ]
-    deleted = [await auth.delete_expired_sessions(young, limit=2) for _ in range(3)]
+    deleted = [await auth.delete_expired_sessions(all_expired, limit=2) for _ in range(3)]
 
     assert kept == [0, 0]
     assert deleted == [2, 1, 0]
     assert [await auth.lock_session(session) for session in opened] == [None] * 3
 
 
-def allowance(who: str = "ada", attempts: int = 2, minutes: float = 15) -> Allowance:
-    return Allowance.of("test", who, attempts=attempts, window=timedelta(minutes=minutes))
+def allowance(name: str = "ada", attempts: int = 2, minutes: float = 15) -> Allowance:
+    return Allowance.of("test", name, attempts=attempts, window=timedelta(minutes=minutes))
 
 
 async def draw(auth: AuthRepository, *allowances: Allowance) -> timedelta | None:
-    """How long to wait; ``None`` when the attempt may go on."""
+    """Return how long to wait; ``None`` if the attempt is allowed."""
     drawn = await auth.draw(allowances)
     return max(drawn.used_up.values(), default=None)
 
 
-async def test_an_allowance_is_used_up_and_says_how_long_to_wait(auth: AuthRepository) -> None:
+async def test_a_used_up_allowance_returns_how_long_to_wait(auth: AuthRepository) -> None:
     waits = [await draw(auth, allowance()) for _ in range(3)]
 
     assert waits[:2] == [None, None]
@@ -202,7 +203,7 @@ async def test_an_allowance_is_used_up_and_says_how_long_to_wait(auth: AuthRepos
     assert await draw(auth, allowance("bob")) is None
 
 
-async def test_of_several_allowances_each_says_its_own_wait(auth: AuthRepository) -> None:
+async def test_each_of_several_allowances_has_its_own_wait(auth: AuthRepository) -> None:
     short, long = allowance("a", 1, minutes=1), allowance("b", 1, minutes=60)
     await auth.draw([short, long])
 
@@ -213,7 +214,7 @@ async def test_of_several_allowances_each_says_its_own_wait(auth: AuthRepository
     assert drawn.used_up[long.key] > timedelta(minutes=59)
 
 
-async def test_an_attempt_that_is_refused_is_counted_nowhere(auth: AuthRepository) -> None:
+async def test_a_refused_attempt_is_counted_by_no_allowance(auth: AuthRepository) -> None:
     used_up, other = allowance("a", 1), allowance("b", 1)
     await auth.draw([used_up])
 
@@ -224,7 +225,7 @@ async def test_an_attempt_that_is_refused_is_counted_nowhere(auth: AuthRepositor
     assert await draw(auth, other) is not None
 
 
-async def test_an_allowance_that_is_never_used_up_counts_all_the_same(
+async def test_an_allowance_that_is_never_used_up_still_counts(
     auth: AuthRepository,
 ) -> None:
     for _ in range(3):
@@ -233,7 +234,7 @@ async def test_an_allowance_that_is_never_used_up_counts_all_the_same(
     assert await draw(auth, allowance()) is not None
 
 
-async def test_a_window_that_has_passed_starts_anew(auth: AuthRepository) -> None:
+async def test_an_expired_window_starts_anew(auth: AuthRepository) -> None:
     passed = allowance(minutes=-1)
 
     assert [await draw(auth, passed) for _ in range(4)] == [None] * 4
@@ -252,7 +253,9 @@ async def test_an_attempt_can_be_given_back(auth: AuthRepository) -> None:
     assert await draw(auth, other) is not None
 
 
-async def test_what_is_given_back_to_the_last_attempt_starts_anew(auth: AuthRepository) -> None:
+async def test_an_allowance_starts_anew_when_its_only_attempt_is_given_back(
+    auth: AuthRepository,
+) -> None:
     await auth.draw([allowance(attempts=1, minutes=60)])
 
     await auth.give_back([allowance()])
@@ -289,7 +292,7 @@ async def test_a_password_is_replaced(auth: AuthRepository) -> None:
     assert await auth.account_by_id(account.id) == replace(account, password_hash="another hash")
 
 
-async def test_a_password_whose_holder_never_verified_the_email_is_removed_once(
+async def test_a_password_is_removed_once_if_its_holder_never_verified_the_email(
     auth: AuthRepository,
 ) -> None:
     account = await add_account(auth)
@@ -302,7 +305,7 @@ async def test_a_password_whose_holder_never_verified_the_email_is_removed_once(
     assert changed.password_hash is None
 
 
-async def test_a_password_whose_holder_has_verified_the_email_stays(auth: AuthRepository) -> None:
+async def test_a_password_stays_if_its_holder_verified_the_email(auth: AuthRepository) -> None:
     account = await add_account(auth)
     await auth.confirm_email(account.id, by_holder=False)
     await auth.confirm_email(account.id, by_holder=True)
@@ -313,7 +316,7 @@ async def test_a_password_whose_holder_has_verified_the_email_stays(auth: AuthRe
     assert kept.password_hash == account.password_hash
 
 
-async def test_an_account_without_a_password_is_handed_over_once_unless_it_came_verified(
+async def test_an_account_without_a_password_is_handed_over_once_unless_created_verified(
     auth: AuthRepository,
 ) -> None:
     claimed = AccountDraft(new_id(), "claimed@example.com", None, "Ada")
@@ -369,7 +372,7 @@ async def test_a_one_time_token_ends_the_earlier_one_of_its_purpose(auth: AuthRe
     assert await auth.account_of_token(verify.digest, verify.purpose) == account
 
 
-async def test_no_one_time_token_is_for_nobody_or_for_an_earlier_email(
+async def test_a_one_time_token_needs_an_account_and_its_current_email(
     auth: AuthRepository,
 ) -> None:
     account, token = await add_account(auth), OneTimeToken.new(Purpose.VERIFY_EMAIL)
@@ -391,7 +394,7 @@ async def test_an_account_may_have_no_password_and_a_verified_email(auth: AuthRe
     assert await auth.add_session(new_id(), account, b"salt", DEVICE, POLICY) is None
 
 
-async def test_a_session_opens_under_the_role_that_was_read(auth: AuthRepository) -> None:
+async def test_no_session_opens_with_a_role_that_was_changed(auth: AuthRepository) -> None:
     account = await add_account(auth)
 
     assert (
@@ -400,7 +403,7 @@ async def test_a_session_opens_under_the_role_that_was_read(auth: AuthRepository
     )
 
 
-async def test_a_session_in_use_is_not_idle(auth: AuthRepository) -> None:
+async def test_a_session_that_is_vouched_for_is_not_idle(auth: AuthRepository) -> None:
     account, session_id = await add_account(auth), new_id()
     await auth.add_session(session_id, account, b"salt", DEVICE, POLICY)
     before = await auth.lock_session(session_id)
@@ -414,7 +417,7 @@ async def test_a_session_in_use_is_not_idle(auth: AuthRepository) -> None:
     assert after.generation == before.generation
 
 
-async def test_the_active_admins_are_those_of_role_and_status(auth: AuthRepository) -> None:
+async def test_active_admins_are_found_by_role_and_status(auth: AuthRepository) -> None:
     ada, bob = await add_account(auth), await add_account(auth, "bob@example.com")
 
     await auth.change_account(replace(bob, role="admin", is_active=False))
@@ -441,16 +444,16 @@ async def test_an_account_is_deleted_with_its_sessions_and_links(auth: AuthRepos
     assert await auth.use_one_time_token(token.digest, Purpose.VERIFY_EMAIL) is None
 
 
-async def test_a_session_too_many_ends_the_one_that_was_unused_for_longest(
+async def test_a_session_over_the_limit_ends_the_least_recently_used_one(
     auth: AuthRepository,
 ) -> None:
     account, other = await add_account(auth), await add_account(auth, "b@example.com")
     elsewhere = await open_session(auth, other)
     first, second, third = [await open_session(auth, account) for _ in range(3)]
     await auth.vouch_for_session(first)
-    few, newest = replace(POLICY, most=3), new_id()
+    limited, newest = replace(POLICY, most=3), new_id()
 
-    ended = await auth.add_session(newest, account, b"salt", DEVICE, few)
+    ended = await auth.add_session(newest, account, b"salt", DEVICE, limited)
 
     assert ended == [second]
     assert await auth.is_revoked(second)
@@ -461,19 +464,19 @@ async def test_a_session_too_many_ends_the_one_that_was_unused_for_longest(
     assert untouched.ended_at is None
 
 
-async def test_nothing_ends_for_a_session_that_does_not_open(auth: AuthRepository) -> None:
+async def test_a_refused_session_ends_no_other(auth: AuthRepository) -> None:
     account = await add_account(auth)
     session_id = await open_session(auth, account)
-    changed, few = replace(account, password_hash="another"), replace(POLICY, most=1)
+    changed, limited = replace(account, password_hash="another"), replace(POLICY, most=1)
 
-    assert await auth.add_session(new_id(), changed, b"salt", DEVICE, few) is None
+    assert await auth.add_session(new_id(), changed, b"salt", DEVICE, limited) is None
 
     session = await auth.lock_session(session_id)
     assert session is not None
     assert session.ended_at is None
 
 
-async def test_a_bound_that_was_lowered_ends_all_that_are_too_many(auth: AuthRepository) -> None:
+async def test_a_lowered_limit_ends_all_sessions_over_it(auth: AuthRepository) -> None:
     account = await add_account(auth)
     earlier = [await open_session(auth, account) for _ in range(5)]
 
@@ -482,7 +485,7 @@ async def test_a_bound_that_was_lowered_ends_all_that_are_too_many(auth: AuthRep
     assert sorted(ended or []) == sorted(earlier)
 
 
-async def test_of_the_ended_sessions_ten_times_as_many_are_remembered(
+async def test_ended_sessions_are_kept_up_to_ten_times_the_limit(
     auth: AuthRepository,
 ) -> None:
     account, one = await add_account(auth), replace(POLICY, most=1)
@@ -490,7 +493,7 @@ async def test_of_the_ended_sessions_ten_times_as_many_are_remembered(
     for session_id in opened:
         assert await auth.add_session(session_id, account, b"salt", DEVICE, one) is not None
 
-    remembered = [session for session in opened if await auth.lock_session(session) is not None]
+    kept = [session for session in opened if await auth.lock_session(session) is not None]
 
-    assert len(remembered) <= 12
-    assert remembered[-11:] == opened[-11:]
+    assert len(kept) <= 12
+    assert kept[-11:] == opened[-11:]

@@ -22,8 +22,8 @@ POLICY = SessionPolicy(
     grace=timedelta(seconds=30),
     access=timedelta(minutes=15),
 )
-OVER = replace(POLICY, fresh=timedelta(0))
-"""By which no proof counts."""
+NEVER_FRESH = replace(POLICY, fresh=timedelta(0))
+"""A policy under which no proof is fresh."""
 
 
 async def add_account(auth: AuthRepository) -> Account:
@@ -43,45 +43,47 @@ async def test_a_challenge_is_used_once(auth: AuthRepository) -> None:
     assert await auth.find_challenge(sent) is None
 
 
-async def test_a_challenge_may_be_given_to_anybody(auth: AuthRepository) -> None:
+async def test_a_challenge_may_have_no_account(auth: AuthRepository) -> None:
     challenge = Challenge.new(PURPOSE)
     await auth.add_challenge(challenge, None)
 
     assert await auth.use_challenge(challenge) == Challenged(None)
 
 
-async def test_what_nobody_issued_is_no_challenge(auth: AuthRepository) -> None:
+async def test_a_challenge_that_was_not_issued_is_refused(auth: AuthRepository) -> None:
     for text in ("", "?", Challenge.new(PURPOSE).text):
         assert await auth.use_challenge(Challenge.read(text, PURPOSE)) is None
 
 
-async def test_the_challenges_of_an_account_end_and_go_with_it(auth: AuthRepository) -> None:
+async def test_the_challenges_of_an_account_end_on_request_and_with_the_account(
+    auth: AuthRepository,
+) -> None:
     account = await add_account(auth)
-    ended, gone, other = [Challenge.new(PURPOSE) for _ in range(3)]
+    ended, deleted, other = [Challenge.new(PURPOSE) for _ in range(3)]
     await auth.add_challenge(other, None)
     await auth.add_challenge(ended, account.id)
 
     await auth.end_challenges(account.id)
-    await auth.add_challenge(gone, account.id)
+    await auth.add_challenge(deleted, account.id)
     await auth.delete_account(account.id)
 
     assert await auth.find_challenge(ended) is None
-    assert await auth.find_challenge(gone) is None
+    assert await auth.find_challenge(deleted) is None
     assert await auth.find_challenge(other) == Challenged(None)
 
 
-async def test_a_session_is_fresh_once_it_is_open_or_proved(auth: AuthRepository) -> None:
+async def test_a_session_is_fresh_after_its_start_or_a_proof(auth: AuthRepository) -> None:
     account, session_id = await add_account(auth), new_id()
     await auth.add_session(session_id, account, b"salt", Device(None, None), POLICY)
 
     assert await auth.is_fresh(session_id, POLICY)
-    assert await auth.is_fresh(session_id, OVER) is False
+    assert await auth.is_fresh(session_id, NEVER_FRESH) is False
     assert await auth.is_fresh(new_id(), POLICY) is None
 
     await auth.vouch_for_session(session_id)
     await auth.prove_session(session_id)
 
-    assert await auth.is_fresh(session_id, OVER)
+    assert await auth.is_fresh(session_id, NEVER_FRESH)
 
     await auth.end_sessions(account.id, POLICY)
 

@@ -13,7 +13,7 @@ async def add_account(auth: AuthRepository, name: str = "ada") -> Account:
     return account
 
 
-def made() -> NewPasskey:
+def new_passkey() -> NewPasskey:
     return NewPasskey(
         credential_id=secrets.token_bytes(32),
         public_key=b"key",
@@ -25,7 +25,7 @@ def made() -> NewPasskey:
 
 
 async def add(auth: AuthRepository, account: Account, name: str = "Phone") -> Passkey:
-    passkey = await auth.add_passkey(new_id(), account.id, made(), name)
+    passkey = await auth.add_passkey(new_id(), account.id, new_passkey(), name)
     assert passkey is not None
     return passkey
 
@@ -41,16 +41,16 @@ async def test_a_passkey_is_found_by_its_credential_and_its_account(auth: AuthRe
     assert (first.transports, first.last_used_at) == (["hybrid", "internal"], None)
 
 
-async def test_a_credential_is_kept_once(auth: AuthRepository) -> None:
+async def test_a_credential_is_stored_once(auth: AuthRepository) -> None:
     ada, bob = await add_account(auth), await add_account(auth, "bob")
-    new = made()
+    new = new_passkey()
 
     assert await auth.add_passkey(new_id(), ada.id, new, "Phone") is not None
     assert await auth.add_passkey(new_id(), bob.id, new, "Phone") is None
     assert await auth.passkeys_of(bob.id) == []
 
 
-async def test_a_use_is_noted(auth: AuthRepository) -> None:
+async def test_a_use_is_recorded(auth: AuthRepository) -> None:
     passkey = await add(auth, await add_account(auth))
 
     await auth.note_use(passkey.id, PasskeyUse(2**32 - 1, is_synced=True))
@@ -61,7 +61,7 @@ async def test_a_use_is_noted(auth: AuthRepository) -> None:
     assert used.last_used_at is not None
 
 
-async def test_the_owner_alone_renames_and_deletes(auth: AuthRepository) -> None:
+async def test_only_the_owner_renames_and_deletes_a_passkey(auth: AuthRepository) -> None:
     ada, bob = await add_account(auth), await add_account(auth, "bob")
     passkey = await add(auth, ada)
 
@@ -74,19 +74,19 @@ async def test_the_owner_alone_renames_and_deletes(auth: AuthRepository) -> None
     assert await auth.passkeys_of(ada.id) == []
 
 
-async def test_those_of_a_stranger_are_deleted(auth: AuthRepository) -> None:
-    stranger, holder = await add_account(auth), await add_account(auth, "bob")
-    strange, kept = await add(auth, stranger), await add(auth, holder)
-    await auth.confirm_email(stranger.id, by_holder=False)
-    await auth.confirm_email(holder.id, by_holder=True)
+async def test_passkeys_of_an_unproven_holder_are_deleted(auth: AuthRepository) -> None:
+    unproven, proven = await add_account(auth), await add_account(auth, "bob")
+    removed, kept = await add(auth, unproven), await add(auth, proven)
+    await auth.confirm_email(unproven.id, by_holder=False)
+    await auth.confirm_email(proven.id, by_holder=True)
 
-    assert await auth.delete_unproven_passkeys(stranger.id) == [strange.id]
-    assert await auth.delete_unproven_passkeys(holder.id) == []
-    assert await auth.passkeys_of(stranger.id) == []
-    assert await auth.passkeys_of(holder.id) == [kept]
+    assert await auth.delete_unproven_passkeys(unproven.id) == [removed.id]
+    assert await auth.delete_unproven_passkeys(proven.id) == []
+    assert await auth.passkeys_of(unproven.id) == []
+    assert await auth.passkeys_of(proven.id) == [kept]
 
 
-async def test_passkeys_go_with_their_account(auth: AuthRepository) -> None:
+async def test_passkeys_are_deleted_with_their_account(auth: AuthRepository) -> None:
     account = await add_account(auth)
     passkey = await add(auth, account)
 

@@ -44,7 +44,7 @@ async def test_an_app_in_use_is_not_replaced(auth: AuthRepository) -> None:
     assert not await auth.put_totp(account.id, b"another")
 
 
-async def test_a_step_is_used_once_and_none_before_it(auth: AuthRepository) -> None:
+async def test_a_step_is_used_once_and_no_earlier_step_after_it(auth: AuthRepository) -> None:
     account = await add_account(auth)
     await turn_on(auth, account)
     totp = await auth.totp_of(account.id)
@@ -70,16 +70,16 @@ async def test_a_secret_under_another_key_is_the_same_app(auth: AuthRepository) 
     assert not await auth.use_totp_step(account.id, before, 7)
 
 
-async def test_those_under_another_key_are_found_in_parts(auth: AuthRepository) -> None:
+async def test_secrets_under_another_key_are_found_in_pages(auth: AuthRepository) -> None:
     account = await add_account(auth)
     await turn_on(auth, account)
-    nobody = UUID(int=0)
+    start = UUID(int=0)
 
-    found = await auth.totps_sealed_otherwise(b"new:", after=nobody, limit=10)
+    found = await auth.totps_sealed_otherwise(b"new:", after=start, limit=10)
 
     assert found == [(account.id, b"sealed")]
     assert await auth.totps_sealed_otherwise(b"new:", after=account.id, limit=10) == []
-    assert await auth.totps_sealed_otherwise(b"sea", after=nobody, limit=10) == []
+    assert await auth.totps_sealed_otherwise(b"sea", after=start, limit=10) == []
 
 
 async def test_a_recovery_code_is_used_once(auth: AuthRepository) -> None:
@@ -112,7 +112,9 @@ async def test_an_app_is_removed_with_its_recovery_codes(auth: AuthRepository) -
     assert await auth.account_by_id(account.id) == account
 
 
-async def test_an_app_that_showed_no_code_was_not_in_use(auth: AuthRepository) -> None:
+async def test_removing_an_unconfirmed_app_reports_that_none_was_in_use(
+    auth: AuthRepository,
+) -> None:
     account = await add_account(auth)
     await auth.put_totp(account.id, b"sealed")
 

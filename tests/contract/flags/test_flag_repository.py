@@ -21,20 +21,20 @@ async def test_a_setting_is_read_as_it_was_written(flags: FlagRepository) -> Non
         assert await flags.all() == [written]
 
 
-async def test_each_change_has_a_number_of_its_own(flags: FlagRepository) -> None:
+async def test_each_change_has_its_own_revision(flags: FlagRepository) -> None:
     assert (await flags.snapshot()).revision == 0
     assert [await flags.next_revision() for _ in range(3)] == [2, 3, 4]
     assert (await flags.snapshot()).revision == 4
 
 
-async def test_a_snapshot_has_the_settings_of_all(flags: FlagRepository) -> None:
+async def test_a_snapshot_has_all_settings(flags: FlagRepository) -> None:
     await flags.put("colour", SETTING, await flags.next_revision(), ADA)
     await flags.put("trial", OFF, await flags.next_revision(), None)
 
     assert await flags.snapshot() == Snapshot(3, {"colour": SETTING, "trial": OFF})
 
 
-async def test_what_is_removed_is_gone(flags: FlagRepository) -> None:
+async def test_a_removed_flag_is_not_found(flags: FlagRepository) -> None:
     await flags.put("trial", OFF, 2, ADA)
     await flags.remove("trial")
     await flags.remove("unknown")
@@ -43,7 +43,7 @@ async def test_what_is_removed_is_gone(flags: FlagRepository) -> None:
     assert await flags.all() == []
 
 
-async def test_those_that_name_somebody_are_found(flags: FlagRepository) -> None:
+async def test_flags_that_name_a_user_are_found(flags: FlagRepository) -> None:
     await flags.put("named", SETTING, 2, TEAM)
     await flags.put("changed", OFF, 3, BOB)
     await flags.put("else", OFF, 4, ADA)

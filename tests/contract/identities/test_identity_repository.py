@@ -23,7 +23,7 @@ async def add(
     )
 
 
-async def test_a_subject_is_known_by_its_issuer_and_its_very_letters(
+async def test_a_subject_is_found_by_its_issuer_and_its_exact_case(
     identities: IdentityRepository,
 ) -> None:
     ada = await add(identities, "ada")
@@ -58,7 +58,7 @@ async def test_an_account_may_have_several_subjects(identities: IdentityReposito
     assert await add(identities, "countess", account_id)
 
 
-async def test_session_and_proof_are_kept(identities: IdentityRepository) -> None:
+async def test_session_and_proof_are_stored(identities: IdentityRepository) -> None:
     ada, bob = await add(identities, "ada"), await add(identities, "bob")
     assert ada is not None
 
@@ -69,7 +69,7 @@ async def test_session_and_proof_are_kept(identities: IdentityRepository) -> Non
     assert await identities.lock(ISSUER, "bob") == bob
 
 
-async def test_once_released_a_subject_gets_an_account_by_a_later_token_only(
+async def test_a_released_subject_gets_an_account_only_by_a_later_token(
     identities: IdentityRepository,
 ) -> None:
     account_id, before = new_id(), datetime.now(UTC) - timedelta(seconds=5)
@@ -87,7 +87,7 @@ async def test_once_released_a_subject_gets_an_account_by_a_later_token_only(
     assert await identities.lock(ISSUER, "ada") == again
 
 
-async def test_the_proven_may_be_spared(identities: IdentityRepository) -> None:
+async def test_a_release_can_leave_proven_identities(identities: IdentityRepository) -> None:
     account_id = new_id()
     await add(identities, "claims", account_id)
     proven = await add(identities, "proves", account_id, is_proven=True)

@@ -26,7 +26,7 @@ DUE = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def draft(title: str = "Write", **fields: Any) -> TaskDraft:
-    made: TaskDraft = {
+    defaults: TaskDraft = {
         "title": title,
         "description": "long",
         "status": "todo",
@@ -35,7 +35,7 @@ def draft(title: str = "Write", **fields: Any) -> TaskDraft:
         "due_on": None,
         "tags": ["a", "b"],
     }
-    return made | fields  # type: ignore[return-value]
+    return defaults | fields  # type: ignore[return-value]
 
 
 async def add(
@@ -65,7 +65,7 @@ async def test_a_task_is_found_as_it_was_added(tasks: TaskRepository) -> None:
     assert task.completed_at is None
 
 
-async def test_none_is_added_at_the_end_where_another_is(tasks: TaskRepository) -> None:
+async def test_no_task_is_added_at_an_end_that_has_moved(tasks: TaskRepository) -> None:
     await add(tasks, position="i5")
     wanted = [(new_id(), place, draft(place)) for place in ("i5", "i6")]
 
@@ -101,7 +101,7 @@ async def test_several_are_added_in_order(tasks: TaskRepository) -> None:
     assert [task.title for task in added] == [str(task_id) for task_id in ids[::-1]]
 
 
-async def test_whatever_a_text_holds_is_kept(tasks: TaskRepository) -> None:
+async def test_any_text_is_stored_unchanged(tasks: TaskRepository) -> None:
     odd = "\u202eא\u200b\x01\t\"\\'{},NULL😀\u0301"
 
     task = await add(tasks, odd, description=odd, tags=[odd, "", "NULL"], due_at=None)
@@ -112,7 +112,7 @@ async def test_whatever_a_text_holds_is_kept(tasks: TaskRepository) -> None:
 
 
 @pytest.mark.parametrize("due", ["0001-01-01T00:00:00.000001+00:00", "9999-12-31T23:59:59+00:00"])
-async def test_any_time_is_kept(tasks: TaskRepository, due: str) -> None:
+async def test_any_time_is_stored_unchanged(tasks: TaskRepository, due: str) -> None:
     task = await add(tasks, due_at=datetime.fromisoformat(due))
 
     await tasks.save(OWNER, [task], trashed=[])
@@ -121,27 +121,29 @@ async def test_any_time_is_kept(tasks: TaskRepository, due: str) -> None:
     assert task.due_at == datetime.fromisoformat(due)
 
 
-async def test_a_task_is_its_owner_s_alone(tasks: TaskRepository) -> None:
-    task, stranger = await add(tasks), new_id()
+async def test_only_the_owner_reads_and_changes_a_task(tasks: TaskRepository) -> None:
+    task, other_user = await add(tasks), new_id()
     trashed = await add(tasks)
     await tasks.trash(OWNER, trashed.id, None)
 
-    assert await tasks.get(stranger, task.id) is None
-    assert await tasks.change(stranger, task.id, {"title": "x"}, None) is None
-    assert not await tasks.trash(stranger, task.id, None)
-    assert await tasks.restore(stranger, trashed.id) is None
-    assert await tasks.trashed(stranger, before=END, limit=10) == []
-    assert await tasks.lock(stranger, [task.id]) == []
-    assert await tasks.place(stranger, task.id, "i5") is None
-    assert await tasks.spread(stranger, {task.id: "i5"}) == []
-    await tasks.save(stranger, [replace(task, title="x")], trashed=[])
-    assert await tasks.last_position(stranger) is None
-    assert await tasks.beside(stranger, "z", but=new_id(), each_side=9) == []
-    assert await listed(tasks, stranger) == []
+    assert await tasks.get(other_user, task.id) is None
+    assert await tasks.change(other_user, task.id, {"title": "x"}, None) is None
+    assert not await tasks.trash(other_user, task.id, None)
+    assert await tasks.restore(other_user, trashed.id) is None
+    assert await tasks.trashed(other_user, before=END, limit=10) == []
+    assert await tasks.lock(other_user, [task.id]) == []
+    assert await tasks.place(other_user, task.id, "i5") is None
+    assert await tasks.spread(other_user, {task.id: "i5"}) == []
+    await tasks.save(other_user, [replace(task, title="x")], trashed=[])
+    assert await tasks.last_position(other_user) is None
+    assert await tasks.beside(other_user, "z", but=new_id(), each_side=9) == []
+    assert await listed(tasks, other_user) == []
     assert await tasks.get(OWNER, task.id) == task
 
 
-async def test_the_newest_come_first_and_go_on_after_a_row(tasks: TaskRepository) -> None:
+async def test_tasks_are_listed_newest_first_and_continue_after_a_row(
+    tasks: TaskRepository,
+) -> None:
     added = [await add(tasks, str(number)) for number in range(4)]
 
     first = await tasks.find(OWNER, TaskFilter(), NEWEST, after=None, limit=3)
@@ -175,7 +177,7 @@ async def test_the_newest_come_first_and_go_on_after_a_row(tasks: TaskRepository
         ({"status": ("in_progress",), "tag": ("x",), "q": "garden", "due_before": DUE}, "c"),
     ],
 )
-async def test_what_matches_is_found(
+async def test_tasks_that_match_the_filter_are_found(
     tasks: TaskRepository, where: dict[str, Any], titles: str
 ) -> None:
     await add(tasks, "b", description="日本語 a@example.com", due_at=None, priority="none", tags=[])
@@ -197,7 +199,9 @@ async def test_what_matches_is_found(
     assert sorted(task.title for task in found) == [*titles]
 
 
-async def test_a_change_sets_what_is_named_and_counts(tasks: TaskRepository) -> None:
+async def test_a_change_sets_only_the_named_fields_and_advances_the_version(
+    tasks: TaskRepository,
+) -> None:
     task = await add(tasks)
 
     change = await tasks.change(OWNER, task.id, {"title": "Read", "due_at": None}, [1])
@@ -253,7 +257,7 @@ async def test_completion_follows_the_status(tasks: TaskRepository) -> None:
     assert [changed[1] for changed in (done, again, retitled, reopened)] == ["todo", *["done"] * 3]
 
 
-async def test_no_change_leaves_the_version(tasks: TaskRepository) -> None:
+async def test_an_empty_change_leaves_the_version(tasks: TaskRepository) -> None:
     task = await add(tasks)
 
     assert await tasks.change(OWNER, task.id, {}, None) == (task, "todo")
@@ -272,7 +276,7 @@ async def test_another_version_is_not_changed_trashed_or_moved(
     assert await tasks.get(OWNER, task.id) == task
 
 
-async def test_a_trashed_task_is_out_of_sight(tasks: TaskRepository) -> None:
+async def test_a_trashed_task_is_not_found(tasks: TaskRepository) -> None:
     task = await add(tasks)
 
     assert await tasks.trash(OWNER, task.id, [1])
@@ -287,7 +291,9 @@ async def test_a_trashed_task_is_out_of_sight(tasks: TaskRepository) -> None:
     assert await listed(tasks, tag=("a",)) == []
 
 
-async def test_the_trash_shows_the_last_one_first_and_gives_back(tasks: TaskRepository) -> None:
+async def test_the_trash_is_listed_newest_first_and_tasks_are_restored(
+    tasks: TaskRepository,
+) -> None:
     added = [await add(tasks, str(number)) for number in range(3)]
     for task in added:
         await tasks.trash(OWNER, task.id, None)
@@ -303,7 +309,7 @@ async def test_the_trash_shows_the_last_one_first_and_gives_back(tasks: TaskRepo
     assert await tasks.restore(OWNER, added[0].id) is None
 
 
-async def test_a_trash_is_emptied_so_many_at_a_time(tasks: TaskRepository) -> None:
+async def test_a_trash_is_emptied_in_batches(tasks: TaskRepository) -> None:
     for owner in (OWNER, OWNER, OWNER, new_id()):
         await tasks.trash(owner, (await add(tasks, owner=owner)).id, None)
     await add(tasks, "kept")
@@ -313,7 +319,7 @@ async def test_a_trash_is_emptied_so_many_at_a_time(tasks: TaskRepository) -> No
     assert await tasks.purge(timedelta(0), 9) == 1
 
 
-async def test_tags_are_counted_and_the_most_frequent_come_first(tasks: TaskRepository) -> None:
+async def test_tags_are_counted_and_listed_most_frequent_first(tasks: TaskRepository) -> None:
     await add(tasks, tags=["b", "a", "é"])
     await add(tasks, tags=["b"])
     await add(tasks, tags=["x"], owner=new_id())
@@ -321,7 +327,7 @@ async def test_tags_are_counted_and_the_most_frequent_come_first(tasks: TaskRepo
     assert await tasks.tags(OWNER, limit=2) == [{"tag": "b", "tasks": 2}, {"tag": "a", "tasks": 1}]
 
 
-async def test_only_what_is_old_is_purged_and_only_so_many(tasks: TaskRepository) -> None:
+async def test_only_old_tasks_are_purged_in_batches(tasks: TaskRepository) -> None:
     for number in range(3):
         task = await add(tasks, str(number))
         await tasks.trash(OWNER, task.id, None)
@@ -334,10 +340,10 @@ async def test_only_what_is_old_is_purged_and_only_so_many(tasks: TaskRepository
     assert [task.title for task in await listed(tasks)] == ["kept"]
 
 
-async def test_all_of_an_owner_are_removed_and_nobody_else_s(tasks: TaskRepository) -> None:
+async def test_all_tasks_of_one_owner_are_removed(tasks: TaskRepository) -> None:
     await add(tasks)
-    thrown, theirs = await add(tasks), await add(tasks, owner=new_id())
-    await tasks.trash(OWNER, thrown.id, None)
+    trashed, theirs = await add(tasks), await add(tasks, owner=new_id())
+    await tasks.trash(OWNER, trashed.id, None)
 
     await tasks.remove_all(OWNER)
 
@@ -378,7 +384,9 @@ async def test_stats_count(tasks: TaskRepository) -> None:
     assert stats.timestamp == now
 
 
-async def test_a_period_tells_what_flowed(tasks: TaskRepository) -> None:
+async def test_the_history_of_a_period_counts_created_and_completed_tasks(
+    tasks: TaskRepository,
+) -> None:
     now, zone = datetime.now(UTC), ZoneInfo("Asia/Tokyo")
     day = now.astimezone(zone).date()
     await add(tasks)
@@ -399,7 +407,7 @@ async def test_a_period_tells_what_flowed(tasks: TaskRepository) -> None:
     ]
 
 
-async def test_places_are_compared_bytewise(tasks: TaskRepository) -> None:
+async def test_positions_are_compared_bytewise(tasks: TaskRepository) -> None:
     upper, lower = await add(tasks, position="iZ"), await add(tasks, position="ia")
     beside = [(upper.id, "iZ"), (lower.id, "ia")]
 
@@ -424,7 +432,7 @@ async def test_a_task_is_placed_and_others_are_spread(tasks: TaskRepository) -> 
     assert spread.updated_at == second.updated_at
 
 
-async def test_a_team_s_task_says_so_and_is_assigned(tasks: TaskRepository) -> None:
+async def test_a_team_s_task_has_its_team_and_can_be_assigned(tasks: TaskRepository) -> None:
     [task] = (
         await tasks.add(TEAM, [(new_id(), "a", draft(assignee_id=OWNER))], team_id=TEAM)
     ).tasks
@@ -440,7 +448,7 @@ async def test_a_team_s_task_says_so_and_is_assigned(tasks: TaskRepository) -> N
     assert (saved.team_id, saved.assignee_id) == (TEAM, None)
 
 
-async def test_assignments_of_a_member_end_in_one_team_so_many_at_a_time(
+async def test_assignments_of_a_member_end_in_one_team_in_batches(
     tasks: TaskRepository,
 ) -> None:
     drafts = [(new_id(), place, draft(assignee_id=OWNER)) for place in "abc"]
@@ -460,7 +468,7 @@ async def test_assignments_of_a_member_end_in_one_team_so_many_at_a_time(
     assert await tasks.get(other_team, elsewhere.id) == elsewhere
 
 
-async def test_a_user_s_task_is_given_to_a_team_in_a_version_of_its_own(
+async def test_transferring_a_user_s_task_to_a_team_advances_its_version(
     tasks: TaskRepository,
 ) -> None:
     [task] = (await tasks.add(OWNER, [(new_id(), "a", draft())])).tasks
@@ -468,12 +476,17 @@ async def test_a_user_s_task_is_given_to_a_team_in_a_version_of_its_own(
         await tasks.transfer(OTHER, task.id, TEAM, "b", None),
         await tasks.transfer(OWNER, task.id, TEAM, "b", [2]),
     ]
-    given = await tasks.transfer(OWNER, task.id, TEAM, "b", [1])
+    transferred = await tasks.transfer(OWNER, task.id, TEAM, "b", [1])
     again = await tasks.transfer(TEAM, task.id, new_id(), "c", None)
 
     assert refused == [None, None]
-    assert given is not None
-    assert (given.owner_id, given.team_id, given.position, given.version) == (TEAM, TEAM, "b", 2)
+    assert transferred is not None
+    assert (
+        transferred.owner_id,
+        transferred.team_id,
+        transferred.position,
+        transferred.version,
+    ) == (TEAM, TEAM, "b", 2)
     assert again is None
     assert await tasks.get(OWNER, task.id) is None
-    assert await tasks.get(TEAM, task.id) == given
+    assert await tasks.get(TEAM, task.id) == transferred

@@ -9,7 +9,7 @@ from BE.modules.teams.repository import InvitationRepository, TeamRepository
 
 LAST = UUID(int=2**128 - 1)
 WEEK = timedelta(days=7)
-OVER = timedelta(seconds=-1)
+EXPIRED = timedelta(seconds=-1)
 
 
 @pytest.fixture
@@ -33,19 +33,19 @@ async def put(
     return invitation
 
 
-async def test_what_waits_is_listed_the_newest_first(
+async def test_pending_invitations_are_listed_newest_first(
     invitations: InvitationRepository, team_id: UUID
 ) -> None:
-    made = [await put(invitations, team_id, f"{name}@example.com") for name in ("a", "b", "c")]
+    sent = [await put(invitations, team_id, f"{name}@example.com") for name in ("a", "b", "c")]
 
-    assert await invitations.page(team_id, before=LAST, limit=10) == made[::-1]
-    assert await invitations.page(team_id, before=made[2].id, limit=1) == [made[1]]
+    assert await invitations.page(team_id, before=LAST, limit=10) == sent[::-1]
+    assert await invitations.page(team_id, before=sent[2].id, limit=1) == [sent[1]]
     assert await invitations.page(new_id(), before=LAST, limit=10) == []
     assert await invitations.count(team_id) == 3
-    assert made[0].expires_at - made[0].created_at == WEEK
+    assert sent[0].expires_at - sent[0].created_at == WEEK
 
 
-async def test_a_newer_one_takes_the_place_of_an_earlier_one(
+async def test_a_newer_invitation_replaces_the_earlier_one(
     invitations: InvitationRepository, team_id: UUID
 ) -> None:
     await put(invitations, team_id, digest=b"earlier")
@@ -56,7 +56,7 @@ async def test_a_newer_one_takes_the_place_of_an_earlier_one(
     assert await invitations.find(b"newer") == Invited(team_id, "Bob@Example.com", "member")
 
 
-async def test_a_token_names_the_mailbox_and_is_used_once(
+async def test_a_token_finds_its_invitation_and_is_used_once(
     invitations: InvitationRepository, team_id: UUID
 ) -> None:
     invitation = await put(invitations, team_id)
@@ -69,7 +69,9 @@ async def test_a_token_names_the_mailbox_and_is_used_once(
     assert await invitations.set_digest(invitation.id, b"digest") is None
 
 
-async def test_a_team_revokes_its_own(invitations: InvitationRepository, team_id: UUID) -> None:
+async def test_a_team_revokes_only_its_own_invitations(
+    invitations: InvitationRepository, team_id: UUID
+) -> None:
     invitation = await put(invitations, team_id, digest=b"digest")
 
     assert not await invitations.revoke(new_id(), invitation.id)
@@ -78,24 +80,24 @@ async def test_a_team_revokes_its_own(invitations: InvitationRepository, team_id
     assert await invitations.use(b"digest") is None
 
 
-async def test_what_has_expired_waits_no_more_and_leaves_room(
+async def test_an_expired_invitation_is_not_pending_and_not_counted(
     invitations: InvitationRepository, team_id: UUID
 ) -> None:
-    late = await put(invitations, team_id, "late@example.com", lifetime=OVER)
-    waiting = await put(invitations, team_id, digest=b"digest")
+    expired = await put(invitations, team_id, "expired@example.com", lifetime=EXPIRED)
+    pending = await put(invitations, team_id, digest=b"digest")
 
-    assert await invitations.set_digest(late.id, b"late") is None
-    assert await invitations.page(team_id, before=LAST, limit=10) == [waiting]
+    assert await invitations.set_digest(expired.id, b"expired") is None
+    assert await invitations.page(team_id, before=LAST, limit=10) == [pending]
     assert await invitations.count(team_id) == 1
     assert await invitations.purge(10) == 1
     assert await invitations.purge(10) == 0
     assert await invitations.find(b"digest") is not None
 
 
-async def test_a_purge_takes_as_many_as_it_may(
+async def test_a_purge_deletes_at_most_its_limit(
     invitations: InvitationRepository, team_id: UUID
 ) -> None:
     for name in ("a", "b", "c"):
-        await put(invitations, team_id, f"{name}@example.com", lifetime=OVER)
+        await put(invitations, team_id, f"{name}@example.com", lifetime=EXPIRED)
 
     assert [await invitations.purge(2) for _ in range(3)] == [2, 1, 0]

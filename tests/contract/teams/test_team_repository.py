@@ -25,7 +25,7 @@ async def test_a_team_begins_with_its_owner(teams: TeamRepository) -> None:
     assert await teams.count_owned_alone(ada) == 1
 
 
-async def test_a_slug_is_of_one_team(teams: TeamRepository) -> None:
+async def test_a_slug_belongs_to_one_team(teams: TeamRepository) -> None:
     ada = new_id()
     await add(teams, ada, "engine")
 
@@ -33,7 +33,7 @@ async def test_a_slug_is_of_one_team(teams: TeamRepository) -> None:
     assert await teams.count_owned_alone(ada) == 1
 
 
-async def test_each_member_sees_the_own_role_the_newest_team_first(teams: TeamRepository) -> None:
+async def test_a_member_lists_teams_with_their_role_newest_first(teams: TeamRepository) -> None:
     ada, bob = new_id(), new_id()
     first, second, third = [await add(teams, ada, slug) for slug in ("a", "b", "c")]
     for team in (first, third):
@@ -45,7 +45,7 @@ async def test_each_member_sees_the_own_role_the_newest_team_first(teams: TeamRe
     assert [team.id for team in await teams.page(ada, before=third.id, limit=1)] == [second.id]
 
 
-async def test_who_joined_first_comes_first(teams: TeamRepository) -> None:
+async def test_members_are_listed_in_the_order_of_joining(teams: TeamRepository) -> None:
     ada, bob, eve = new_id(), new_id(), new_id()
     team = await add(teams, ada, "engine")
     assert await teams.add_member(team.id, bob, "admin")
@@ -64,7 +64,7 @@ async def test_who_joined_first_comes_first(teams: TeamRepository) -> None:
     assert found == {eve: rest[0]}
 
 
-async def test_a_member_keeps_the_role_on_joining_again(teams: TeamRepository) -> None:
+async def test_a_member_who_joins_again_keeps_their_role(teams: TeamRepository) -> None:
     ada = new_id()
     team = await add(teams, ada, "engine")
 
@@ -72,11 +72,11 @@ async def test_a_member_keeps_the_role_on_joining_again(teams: TeamRepository) -
     assert await teams.role_of(ada, team.id) == "owner"
 
 
-async def test_roles_change_and_members_go(teams: TeamRepository) -> None:
+async def test_roles_change_and_members_leave(teams: TeamRepository) -> None:
     ada, bob = new_id(), new_id()
     team, other = await add(teams, ada, "engine"), await add(teams, ada, "other")
-    for joined in (team, other):
-        await teams.add_member(joined.id, bob, "viewer")
+    for joined_team in (team, other):
+        await teams.add_member(joined_team.id, bob, "viewer")
 
     await teams.change_role(team.id, bob, "owner")
     await teams.change_role(team.id, new_id(), "owner")
@@ -95,7 +95,7 @@ async def test_roles_change_and_members_go(teams: TeamRepository) -> None:
     assert await teams.count_members(other.id) == 1
 
 
-async def test_owners_are_found_and_those_who_own_beside_them(teams: TeamRepository) -> None:
+async def test_owned_teams_and_their_other_owners_are_found(teams: TeamRepository) -> None:
     ada, bob = new_id(), new_id()
     alone, shared = await add(teams, ada, "alone"), await add(teams, ada, "shared")
     await teams.add_member(alone.id, bob, "admin")
@@ -110,7 +110,7 @@ async def test_owners_are_found_and_those_who_own_beside_them(teams: TeamReposit
     assert await teams.owned_by_others(both, bob) == set(both)
 
 
-async def test_a_new_name_is_a_new_version_and_leaves_the_slug(teams: TeamRepository) -> None:
+async def test_a_rename_advances_the_version_and_keeps_the_slug(teams: TeamRepository) -> None:
     ada = new_id()
     team = await add(teams, ada, "engine")
 
@@ -122,7 +122,7 @@ async def test_a_new_name_is_a_new_version_and_leaves_the_slug(teams: TeamReposi
     assert await teams.lock(team.id) == "Difference Engine"
 
 
-async def test_a_team_goes_with_its_members(teams: TeamRepository) -> None:
+async def test_a_team_is_removed_with_its_memberships(teams: TeamRepository) -> None:
     ada = new_id()
     team, other = await add(teams, ada, "engine"), await add(teams, ada, "other")
 

@@ -29,12 +29,12 @@ async def test_a_profile_is_found_as_it_was_added(users: UserRepository) -> None
     assert user.created_at == user.updated_at
 
 
-async def test_nobody_is_found_where_there_is_nobody(users: UserRepository) -> None:
+async def test_an_unknown_user_is_not_found(users: UserRepository) -> None:
     assert await users.get(new_id()) is None
     assert await users.change(new_id(), {"full_name": "x"}, None) is None
 
 
-async def test_a_username_is_unique_in_whatever_case(users: UserRepository) -> None:
+async def test_a_username_is_unique_in_any_case(users: UserRepository) -> None:
     await add(users, "Ada")
     other = await add(users)
 
@@ -47,11 +47,11 @@ async def test_a_username_is_unique_in_whatever_case(users: UserRepository) -> N
         await users.change(other, {"username": "ADA"}, None)
 
 
-async def test_anybody_may_have_no_username(users: UserRepository) -> None:
+async def test_several_users_may_have_no_username(users: UserRepository) -> None:
     assert await add(users) != await add(users)
 
 
-async def test_one_may_write_one_s_own_username_differently(users: UserRepository) -> None:
+async def test_a_user_may_change_the_case_of_their_username(users: UserRepository) -> None:
     user_id = await add(users, "ada")
 
     user = await users.change(user_id, {"username": "ADA"}, None)
@@ -60,21 +60,23 @@ async def test_one_may_write_one_s_own_username_differently(users: UserRepositor
     assert user.username == "ADA"
 
 
-async def test_a_change_sets_what_is_named_and_counts(users: UserRepository) -> None:
+async def test_a_change_sets_only_the_named_fields_and_advances_the_version(
+    users: UserRepository,
+) -> None:
     user_id = await add(users, "ada")
 
     renamed = await users.change(user_id, {"full_name": "Ada King"}, None)
-    given_up = await users.change(user_id, {"username": None}, [2])
+    cleared = await users.change(user_id, {"username": None}, [2])
 
     assert renamed is not None
-    assert given_up is not None
+    assert cleared is not None
     assert (renamed.full_name, renamed.username, renamed.version) == ("Ada King", "ada", 2)
-    assert (given_up.full_name, given_up.username, given_up.version) == ("Ada King", None, 3)
-    assert given_up.updated_at > renamed.updated_at > renamed.created_at
-    assert await users.get(user_id) == given_up
+    assert (cleared.full_name, cleared.username, cleared.version) == ("Ada King", None, 3)
+    assert cleared.updated_at > renamed.updated_at > renamed.created_at
+    assert await users.get(user_id) == cleared
 
 
-async def test_no_change_leaves_the_version(users: UserRepository) -> None:
+async def test_an_empty_change_leaves_the_version(users: UserRepository) -> None:
     user_id = await add(users)
 
     assert await users.change(user_id, {}, None) == await users.get(user_id)
@@ -108,7 +110,7 @@ def ids_of(users: list[User]) -> list[UUID]:
     return [user.id for user in users]
 
 
-async def test_a_role_and_a_status_are_changed_and_count(users: UserRepository) -> None:
+async def test_changes_of_role_and_status_advance_the_version(users: UserRepository) -> None:
     ada, _, cleo = [await users.get(user) for user in await add_three(users)]
 
     assert ada is not None
@@ -118,7 +120,7 @@ async def test_a_role_and_a_status_are_changed_and_count(users: UserRepository) 
     assert ada.updated_at > ada.created_at
 
 
-async def test_who_is_removed_is_gone(users: UserRepository) -> None:
+async def test_a_removed_user_is_not_found(users: UserRepository) -> None:
     ada, bob, _ = await add_three(users)
 
     await users.remove(ada)
@@ -128,7 +130,7 @@ async def test_who_is_removed_is_gone(users: UserRepository) -> None:
     assert await users.lock(bob) == await users.get(bob)
 
 
-async def test_a_list_follows_its_order_and_nobody_s_username_is_last(
+async def test_a_list_follows_its_order_and_puts_missing_usernames_last(
     users: UserRepository,
 ) -> None:
     ada, bob, cleo = await add_three(users)
@@ -144,7 +146,7 @@ async def test_a_list_follows_its_order_and_nobody_s_username_is_last(
 
 
 @pytest.mark.parametrize("descending", [False, True])
-async def test_a_list_goes_on_after_a_place(
+async def test_a_list_continues_after_a_place(
     users: UserRepository,
     descending: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
@@ -157,7 +159,7 @@ async def test_a_list_goes_on_after_a_place(
         assert await users.along(UserFilter(), order, after=place, limit=3) == first[number:]
 
 
-async def test_a_list_shows_whom_its_filter_names(users: UserRepository) -> None:
+async def test_a_list_shows_the_users_that_match_its_filter(users: UserRepository) -> None:
     ada, bob, cleo = await add_three(users)
     order = UserOrder("created_at", descending=False)
 
@@ -170,7 +172,7 @@ async def test_a_list_shows_whom_its_filter_names(users: UserRepository) -> None
     assert await found(UserFilter(is_active=False)) == [cleo]
 
 
-async def test_a_search_looks_near_or_everywhere(users: UserRepository) -> None:
+async def test_a_search_covers_the_first_rows_or_all(users: UserRepository) -> None:
     ada, bob, cleo = await add_three(users)
     order = UserOrder("created_at", descending=False)
 

@@ -53,7 +53,7 @@ async def test_a_new_message_is_due_once(messages: MessageRepository, hook: UUID
     ]
 
 
-async def test_in_order_a_subjects_next_message_waits(
+async def test_in_order_the_next_message_of_a_subject_waits(
     messages: MessageRepository, hook: UUID
 ) -> None:
     subject = new_id()
@@ -72,7 +72,7 @@ async def test_in_order_a_subjects_next_message_waits(
     assert await due(messages, hook, ordered=True) == [second.id, other.id]
 
 
-async def test_a_settled_message_is_due_after_its_wait(
+async def test_a_message_is_due_again_after_its_delay(
     messages: MessageRepository, hook: UUID
 ) -> None:
     message = await add_one(messages, hook)
@@ -88,14 +88,14 @@ async def test_a_settled_message_is_due_after_its_wait(
     assert await due(messages, hook) == []
 
 
-async def test_what_waits_is_dropped(messages: MessageRepository, hook: UUID) -> None:
+async def test_pending_messages_are_dropped(messages: MessageRepository, hook: UUID) -> None:
     await add_one(messages, hook)
     await messages.drop_waiting(hook)
 
     assert await due(messages, hook) == []
 
 
-async def test_attempts_are_read_from_the_newest(messages: MessageRepository, hook: UUID) -> None:
+async def test_attempts_are_listed_newest_first(messages: MessageRepository, hook: UUID) -> None:
     message = await add_one(messages, hook)
     failed = Outcome(status=None, milliseconds=3, error="no answer", answer=None)
     await messages.record(hook, message, failed)
@@ -147,10 +147,10 @@ async def test_an_export_holds_messages_and_attempts(
     await messages.record(hook, message, FINE)
     attempts = [row async for rows in messages.held(ADA) for row in rows]
     sent = [row async for rows in messages.held_messages(ADA) for row in rows]
-    of_others = [row async for rows in messages.held(new_id()) for row in rows]
+    other_rows = [row async for rows in messages.held(new_id()) for row in rows]
 
     assert [(row["webhook_id"], row["status"], row["answer"]) for row in attempts] == [
         (hook, 200, "{}")
     ]
     assert [(row["id"], row["body"]) for row in sent] == [(message.id, '{"type":"x"}')]
-    assert of_others == []
+    assert other_rows == []

@@ -6,7 +6,7 @@ from BE.modules.webhooks.models import SealedSecrets, Subscribed, Webhook
 from BE.modules.webhooks.repository import WebhookRepository
 
 ADA, BOB = new_id(), new_id()
-NOBODY = UUID(int=0)
+START = UUID(int=0)
 DAY, PAST = timedelta(days=1), timedelta(days=-1)
 URL = "https://example.com/hook"
 
@@ -20,16 +20,16 @@ async def add(
 async def note_failure(
     webhooks: WebhookRepository, webhook: Webhook, rest: timedelta = DAY
 ) -> bool:
-    """Whether it rests then."""
-    noted = await webhooks.note_failure(webhook.id, rests_after=2, rest=rest)
-    assert noted is not None
-    is_on, failing_for, resting_until = noted
+    """Record a failure; return whether the webhook then rests."""
+    recorded = await webhooks.note_failure(webhook.id, rests_after=2, rest=rest)
+    assert recorded is not None
+    is_on, failing_for, resting_until = recorded
     assert is_on
     assert failing_for >= timedelta(0)
     return resting_until is not None
 
 
-async def test_each_owner_has_their_own(webhooks: WebhookRepository) -> None:
+async def test_an_owner_finds_only_their_own_webhooks(webhooks: WebhookRepository) -> None:
     first, other, second = [await add(webhooks, owner) for owner in (ADA, BOB, ADA)]
 
     assert (first.url, first.events, first.enabled, first.version) == (
@@ -45,7 +45,7 @@ async def test_each_owner_has_their_own(webhooks: WebhookRepository) -> None:
     assert await webhooks.lock(ADA, other.id) is None
 
 
-async def test_a_change_makes_a_version(webhooks: WebhookRepository) -> None:
+async def test_a_change_advances_the_version(webhooks: WebhookRepository) -> None:
     webhook = await add(webhooks)
     changed = await webhooks.change(
         ADA, webhook.id, "https://example.org", ["task.deleted"], ordered=True, enabled=True
@@ -56,7 +56,7 @@ async def test_a_change_makes_a_version(webhooks: WebhookRepository) -> None:
     assert await webhooks.get(ADA, webhook.id) == changed
 
 
-async def test_a_removed_one_is_gone_and_others_stay(webhooks: WebhookRepository) -> None:
+async def test_only_the_owner_s_webhooks_are_removed(webhooks: WebhookRepository) -> None:
     first, second, other = [await add(webhooks, owner) for owner in (ADA, ADA, BOB)]
     await webhooks.remove(BOB, first.id)
     await webhooks.remove(ADA, first.id)
@@ -71,7 +71,9 @@ async def test_a_removed_one_is_gone_and_others_stay(webhooks: WebhookRepository
     assert await webhooks.lock_for_delivery(other.id)
 
 
-async def test_those_that_are_on_hear_their_owners_events(webhooks: WebhookRepository) -> None:
+async def test_enabled_webhooks_subscribe_to_events_of_their_owner(
+    webhooks: WebhookRepository,
+) -> None:
     webhook = await add(webhooks, events=("task.created", "task.changed"))
     await add(webhooks, events=("task.deleted",))
     await add(webhooks, BOB)
@@ -83,7 +85,7 @@ async def test_those_that_are_on_hear_their_owners_events(webhooks: WebhookRepos
     ]
 
 
-async def test_both_secrets_are_given_while_the_old_one_is_good(
+async def test_both_secrets_are_returned_during_the_overlap(
     webhooks: WebhookRepository,
 ) -> None:
     webhook = await add(webhooks)
@@ -100,32 +102,34 @@ async def test_both_secrets_are_given_while_the_old_one_is_good(
     assert (receiver.secret, receiver.old_secret) == (b"two:3", None)
 
 
-async def test_past_secrets_are_forgotten(webhooks: WebhookRepository) -> None:
+async def test_expired_secrets_are_deleted(webhooks: WebhookRepository) -> None:
     past, current = await add(webhooks), await add(webhooks)
     await webhooks.rotate(ADA, past.id, b"two:2", overlap=PAST)
     await webhooks.rotate(ADA, current.id, b"two:2", overlap=DAY)
     await webhooks.forget_past_secrets()
 
-    assert await webhooks.sealed_otherwise(b"none:", after=NOBODY, limit=9) == [
+    assert await webhooks.sealed_otherwise(b"none:", after=START, limit=9) == [
         SealedSecrets(past.id, b"two:2", None),
         SealedSecrets(current.id, b"two:2", b"one:1"),
     ]
 
 
-async def test_those_sealed_by_another_key_are_found_in_parts(webhooks: WebhookRepository) -> None:
+async def test_secrets_sealed_by_another_key_are_found_in_pages(
+    webhooks: WebhookRepository,
+) -> None:
     both, old, new = [await add(webhooks) for _ in range(3)]
     await webhooks.rotate(ADA, old.id, b"two:2", overlap=DAY)
     await webhooks.reseal(
         SealedSecrets(new.id, b"one:1", None), SealedSecrets(new.id, b"two:2", None)
     )
-    found = await webhooks.sealed_otherwise(b"two:", after=NOBODY, limit=9)
+    found = await webhooks.sealed_otherwise(b"two:", after=START, limit=9)
 
     assert [sealed.webhook_id for sealed in found] == [both.id, old.id]
-    assert await webhooks.sealed_otherwise(b"two:", after=NOBODY, limit=1) == found[:1]
+    assert await webhooks.sealed_otherwise(b"two:", after=START, limit=1) == found[:1]
     assert await webhooks.sealed_otherwise(b"two:", after=both.id, limit=9) == found[1:]
 
 
-async def test_a_newer_secret_is_not_sealed_over(webhooks: WebhookRepository) -> None:
+async def test_resealing_does_not_overwrite_a_newer_secret(webhooks: WebhookRepository) -> None:
     webhook = await add(webhooks)
     former = SealedSecrets(webhook.id, b"one:1", None)
     await webhooks.rotate(ADA, webhook.id, b"one:2", overlap=DAY)
@@ -136,7 +140,7 @@ async def test_a_newer_secret_is_not_sealed_over(webhooks: WebhookRepository) ->
     assert (receiver.secret, receiver.old_secret) == (b"one:2", b"one:1")
 
 
-async def test_one_that_fails_again_and_again_rests(webhooks: WebhookRepository) -> None:
+async def test_a_webhook_that_fails_repeatedly_rests(webhooks: WebhookRepository) -> None:
     webhook = await add(webhooks)
 
     assert not await note_failure(webhooks, webhook)
@@ -159,7 +163,7 @@ async def test_a_rest_ends(webhooks: WebhookRepository) -> None:
     assert await webhooks.receiver(webhook.id) is not None
 
 
-async def test_a_success_clears_the_record(webhooks: WebhookRepository) -> None:
+async def test_a_success_clears_the_failures(webhooks: WebhookRepository) -> None:
     webhook = await add(webhooks)
     for _ in range(2):
         await note_failure(webhooks, webhook)
@@ -171,7 +175,7 @@ async def test_a_success_clears_the_record(webhooks: WebhookRepository) -> None:
     assert await webhooks.get(ADA, webhook.id) == webhook
 
 
-async def test_one_that_is_switched_on_has_a_clean_record(webhooks: WebhookRepository) -> None:
+async def test_switching_a_webhook_on_clears_its_failures(webhooks: WebhookRepository) -> None:
     webhook = await add(webhooks)
     for _ in range(2):
         await note_failure(webhooks, webhook)
@@ -186,7 +190,7 @@ async def test_one_that_is_switched_on_has_a_clean_record(webhooks: WebhookRepos
     assert await webhooks.receiver(webhook.id) is not None
 
 
-async def test_all_of_an_owner_are_switched_off_once(webhooks: WebhookRepository) -> None:
+async def test_all_webhooks_of_an_owner_are_switched_off_once(webhooks: WebhookRepository) -> None:
     first, second, other = [await add(webhooks, owner) for owner in (ADA, ADA, BOB)]
     await webhooks.switch_off(second.id)
 
@@ -195,12 +199,12 @@ async def test_all_of_an_owner_are_switched_off_once(webhooks: WebhookRepository
     assert await webhooks.get(BOB, other.id) == other
 
 
-async def test_a_failure_of_one_that_is_gone_is_nothing(webhooks: WebhookRepository) -> None:
+async def test_a_failure_of_a_removed_webhook_is_ignored(webhooks: WebhookRepository) -> None:
     assert await webhooks.note_failure(new_id(), rests_after=1, rest=DAY) is None
     assert await webhooks.receiver(new_id()) is None
 
 
-async def test_an_export_holds_them_without_secrets(webhooks: WebhookRepository) -> None:
+async def test_an_export_holds_webhooks_without_secrets(webhooks: WebhookRepository) -> None:
     webhook = await add(webhooks)
     await add(webhooks, BOB)
     [[held]] = [rows async for rows in webhooks.held(ADA)]

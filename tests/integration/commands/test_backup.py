@@ -1,4 +1,4 @@
-"""Backups of a database in use, restored into an empty one; and what the doctor finds."""
+"""Backups of a database in use, restored into an empty one; and the findings of the doctor."""
 
 import asyncio
 import json
@@ -50,7 +50,7 @@ async def ada(build_app: AppFactory, used_dsn: str) -> Person:
 
 
 class TestBackup:
-    async def test_what_was_saved_is_there_again(
+    async def test_a_restored_backup_has_the_saved_rows(
         self, build_app: AppFactory, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
     ) -> None:
         file = tmp_path / "backup"
@@ -69,10 +69,10 @@ class TestBackup:
             page = await client.get("/api/v1/specimens", headers=headers)
         assert [item["title"] for item in page.json()["items"]] == ["fern 2", "fern 1", "fern 0"]
 
-    async def test_it_is_of_one_moment_though_others_write(
+    async def test_a_backup_is_consistent_during_writes(
         self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
     ) -> None:
-        async def write_on() -> None:
+        async def keep_writing() -> None:
             async with connected(used_dsn) as connection:
                 while True:
                     await connection.execute(
@@ -80,7 +80,7 @@ class TestBackup:
                         " VALUES (gen_random_uuid()::text::bytea, 1, now())"
                     )
 
-        writing = asyncio.create_task(write_on())
+        writing = asyncio.create_task(keep_writing())
         await back_up(used_dsn, tmp_path / "backup", SEALS)
         writing.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -88,7 +88,7 @@ class TestBackup:
 
         await restore(empty_dsn, tmp_path / "backup", INVARIANTS, SEALS)
 
-    async def test_only_an_empty_database_is_restored_into(
+    async def test_a_database_that_is_not_empty_is_refused(
         self, used_dsn: str, ada: Person, tmp_path: Path
     ) -> None:
         await back_up(used_dsn, tmp_path / "backup", SEALS)
@@ -102,7 +102,7 @@ class TestBackup:
         with pytest.raises(BackupFailed, match="exists"):
             await back_up(used_dsn, tmp_path / "backup", SEALS)
 
-    async def test_a_row_that_is_missing_is_said_so(
+    async def test_a_missing_row_is_reported(
         self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
     ) -> None:
         await back_up(used_dsn, tmp_path / "backup", SEALS)
@@ -113,7 +113,7 @@ class TestBackup:
         with pytest.raises(BackupFailed, match=r"specimens\.specimen has 3 rows instead of 4"):
             await restore(empty_dsn, forged, INVARIANTS, SEALS, trusts_foreign=True)
 
-    async def test_what_does_not_fit_together_is_said_so(
+    async def test_inconsistent_rows_are_reported(
         self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
     ) -> None:
         await execute(used_dsn, "DELETE FROM users.profile")
@@ -123,7 +123,7 @@ class TestBackup:
             await restore(empty_dsn, tmp_path / "backup", INVARIANTS, SEALS)
 
     @pytest.mark.parametrize("content", [None, b"", b"text", b"\0" * 2048])
-    async def test_what_is_no_backup_is_refused(
+    async def test_a_file_that_is_no_backup_is_refused(
         self, empty_dsn: str, tmp_path: Path, content: bytes | None
     ) -> None:
         file = tmp_path / "backup"
@@ -133,7 +133,7 @@ class TestBackup:
         with pytest.raises(BackupFailed, match=r"There is no|is not a backup"):
             await restore(empty_dsn, file, INVARIANTS, SEALS)
 
-    async def test_a_dump_that_is_cut_off_leaves_nothing(
+    async def test_a_truncated_dump_leaves_nothing(
         self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
     ) -> None:
         await back_up(used_dsn, tmp_path / "backup", SEALS)
@@ -147,17 +147,17 @@ class TestBackup:
         self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
     ) -> None:
         await back_up(used_dsn, tmp_path / "backup", SEALS)
-        unsealed = repacked(tmp_path, before_seals, keep=0.5)
+        unsealed = repacked(tmp_path, remove_seal, keep=0.5)
 
         with pytest.raises(BackupFailed, match="pg_restore failed"):
             await restore(empty_dsn, unsealed, INVARIANTS, SEALS, trusts_foreign=True)
         assert not await has_tables(empty_dsn)
 
-    async def test_of_others_or_of_before_seals_is_restored_by_who_trusts_it(
+    async def test_a_foreign_or_unsealed_backup_needs_explicit_trust(
         self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
     ) -> None:
         await back_up(used_dsn, tmp_path / "backup", OTHERS)
-        unsealed = repacked(tmp_path, before_seals)
+        unsealed = repacked(tmp_path, remove_seal)
 
         for file in (tmp_path / "backup", unsealed):
             with pytest.raises(ForeignBackup, match="runs the SQL in it"):
@@ -165,7 +165,7 @@ class TestBackup:
             assert not await has_tables(empty_dsn)
         await restore(empty_dsn, unsealed, INVARIANTS, SEALS, trusts_foreign=True)
 
-    async def test_that_was_changed_is_foreign(
+    async def test_a_changed_backup_is_foreign(
         self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
     ) -> None:
         await back_up(used_dsn, tmp_path / "backup", SEALS)
@@ -176,7 +176,7 @@ class TestBackup:
         with pytest.raises(ForeignBackup):
             await restore(empty_dsn, forged, INVARIANTS, SEALS)
 
-    async def test_by_an_earlier_key_of_the_ring_is_ours(
+    async def test_a_backup_sealed_with_an_earlier_key_of_the_ring_is_accepted(
         self, used_dsn: str, empty_dsn: str, tmp_path: Path
     ) -> None:
         older, newer = "old:an-old-secret-of-more-than-32-bytes", f"new:{'n' * 32}"
@@ -186,14 +186,14 @@ class TestBackup:
         await restore(empty_dsn, tmp_path / "backup", INVARIANTS, rotated)
 
 
-def before_seals(manifest: dict[str, Any]) -> None:
-    """Make it a manifest of the first format."""
+def remove_seal(manifest: dict[str, Any]) -> None:
+    """Turn a manifest into one of the first format, which had no seal."""
     del manifest["dump_sha256"]
     manifest["format"] = 1
 
 
 def repacked(directory: Path, change: Any, *, keep: float = 1) -> Path:
-    """The backup in ``directory`` with another manifest, and only so much of its dump."""
+    """Repack the backup in ``directory`` with a changed manifest and that part of its dump."""
     with tarfile.open(directory / "backup") as archive:
         archive.extractall(directory / "parts", filter="data")
     manifest, dump = directory / "parts" / "manifest.json", directory / "parts" / "database.dump"
@@ -218,7 +218,7 @@ class TestDoctor:
         findings = await examine(examinations_of(Container(settings=changed)))
         return next(finding for finding in findings if finding.subject == subject)
 
-    async def test_finds_nothing_where_nothing_is_wrong(
+    async def test_finds_nothing_wrong_in_a_complete_installation(
         self, settings: Settings, tmp_path: Path
     ) -> None:
         changes = {"rate_limit_enabled": True, "front_end_dir": build(tmp_path)}
@@ -238,7 +238,7 @@ class TestDoctor:
             ("proxy", {"public_url": "http://127.0.0.1:1"}, "wrong"),
         ],
     )
-    async def test_finds_what_is_wrong(
+    async def test_finds_each_fault(
         self, settings: Settings, subject: str, changes: dict[str, Any], verdict: str
     ) -> None:
         finding = await self.found(settings, subject, **changes)
@@ -246,24 +246,24 @@ class TestDoctor:
         assert finding.verdict == verdict
         assert "hidden" not in str(finding)
 
-    async def test_finds_a_schema_that_is_behind(self, settings: Settings, empty_dsn: str) -> None:
+    async def test_finds_missing_migrations(self, settings: Settings, empty_dsn: str) -> None:
         finding = await self.found(settings, "migrations", database_url=empty_dsn)
 
         assert finding.is_wrong
         assert "manage.py migrate" in finding.text
 
-    async def test_finds_rights_that_are_missing(self, settings: Settings, used_dsn: str) -> None:
-        await execute(used_dsn, "CREATE ROLE stranger LOGIN")
+    async def test_finds_missing_rights(self, settings: Settings, used_dsn: str) -> None:
+        await execute(used_dsn, "CREATE ROLE restricted LOGIN")
         try:
-            stranger = used_dsn.replace("postgres@", "stranger@", 1)
-            finding = await self.found(settings, "rights", database_url=stranger)
+            restricted_dsn = used_dsn.replace("postgres@", "restricted@", 1)
+            finding = await self.found(settings, "rights", database_url=restricted_dsn)
         finally:
-            await execute(used_dsn, "DROP ROLE stranger")
+            await execute(used_dsn, "DROP ROLE restricted")
 
         assert finding.is_wrong
         assert "specimens.specimen" in finding.text
 
-    async def test_finds_a_secret_that_lies_open(self, settings: Settings) -> None:
+    async def test_finds_a_secret_that_others_can_read(self, settings: Settings) -> None:
         secret = settings.data_dir / "jwt_secret"
         secret.write_text("x" * 48)
         secret.chmod(0o644)

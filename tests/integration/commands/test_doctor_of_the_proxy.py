@@ -1,4 +1,4 @@
-"""What the doctor sees of a proxy through the public address."""
+"""The doctor examines a proxy through the public address."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from commands.examinations import proxy
 from tests.support.serving import port_of, serving
 
 
-def answering(etag: bytes) -> Any:
+def application_with_etag(etag: bytes) -> Any:
     async def application(scope: Any, receive: Any, send: Any) -> None:
         assert scope["path"] == "/health/live"
         headers = [(b"etag", etag), (b"x-request-id", b"a"), (b"content-length", b"2")]
@@ -18,15 +18,15 @@ def answering(etag: bytes) -> Any:
     return application
 
 
-async def test_that_weakens_etags_is_found() -> None:
-    async with serving(answering(b'W/"1"')) as server:
+async def test_a_proxy_that_weakens_etags_is_reported() -> None:
+    async with serving(application_with_etag(b'W/"1"')) as server:
         port = port_of(server)
         with pytest.raises(ValueError, match="weakens ETags"):
             await proxy(f"http://127.0.0.1:{port}", port=port, hops=0)
 
 
-async def test_that_leaves_them_is_well() -> None:
-    async with serving(answering(b'"1"')) as server:
+async def test_a_proxy_that_preserves_etags_passes() -> None:
+    async with serving(application_with_etag(b'"1"')) as server:
         port = port_of(server)
 
         assert "leads here" in await proxy(f"http://127.0.0.1:{port}", port=port, hops=0)

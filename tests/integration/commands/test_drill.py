@@ -1,4 +1,4 @@
-"""A drill recovers from a backup as one would in a disaster, and leaves nothing behind."""
+"""A drill restores a backup as after a disaster, and leaves nothing behind."""
 
 import os
 from collections.abc import AsyncIterator
@@ -26,23 +26,23 @@ from tests.support.postgres import execute, fresh_database
 async def live(
     build_app: AppFactory, server: str, migrated: str, base_settings: Settings
 ) -> AsyncIterator[Settings]:
-    """An installation with a user, whose entries are in the trail."""
+    """An installation with a user and count_entries in the audit trail."""
     async with fresh_database(server, migrated) as dsn:
-        await use(build_app, dsn)
+        await sign_up_and_audit(build_app, dsn)
         yield base_settings.model_copy(update={"database_url": dsn})
 
 
-async def use(build_app: AppFactory, dsn: str) -> None:
+async def sign_up_and_audit(build_app: AppFactory, dsn: str) -> None:
     async with build_app(database_url=dsn) as app, client_of(app) as client:
         await sign_up(client)
 
         async def is_audited() -> bool:
-            return await entries(dsn) > 0
+            return await count_entries(dsn) > 0
 
         await eventually(is_audited)
 
 
-async def entries(dsn: str) -> int:
+async def count_entries(dsn: str) -> int:
     async with connected(dsn) as connection:
         count: int = await connection.fetchval("SELECT count(*) FROM audit.entry")
     return count
@@ -53,38 +53,38 @@ async def databases(dsn: str) -> set[str]:
         return {name for (name,) in await connection.fetch("SELECT datname FROM pg_database")}
 
 
-async def saved(settings: Settings, file: Path) -> Path:
+async def save_backup(settings: Settings, file: Path) -> Path:
     seals = BackupSeals(settings.keys)
     await back_up(settings.database_url or "", file, seals, omitted=PASSING)
     return file
 
 
-async def test_a_backup_is_recovered_beside_and_nothing_stays(
+async def test_a_backup_is_restored_into_a_temporary_database_that_is_dropped(
     live: Settings, tmp_path: Path
 ) -> None:
-    file = await saved(live, tmp_path / "backup")
+    file = await save_backup(live, tmp_path / "backup")
     dsn = live.database_url or ""
     before = await databases(dsn)
-    began = datetime.now(UTC)
+    started = datetime.now(UTC)
 
     found = await rehearse_recovery(live, file, INVARIANTS)
 
     assert await databases(dsn) == before
     assert found.rows["auth.account"] == 1
     assert found.revisions == 0
-    assert found.head.sequence == await entries(dsn)
+    assert found.head.sequence == await count_entries(dsn)
     assert found.newest_change is not None
-    assert found.newest_change <= found.saved_until <= began
+    assert found.newest_change <= found.saved_until <= started
     assert found.lost_changes == 0
-    assert found.lost >= datetime.now(UTC) - began - timedelta(seconds=1)
+    assert found.lost >= datetime.now(UTC) - started - timedelta(seconds=1)
     assert set(found.seconds) == {"restore", "migrate", "verify"}
     assert "can be restored" in described(found)
 
 
-async def test_what_was_done_since_would_be_lost(
+async def test_a_drill_reports_changes_made_since_the_backup(
     build_app: AppFactory, live: Settings, tmp_path: Path
 ) -> None:
-    file = await saved(live, tmp_path / "backup")
+    file = await save_backup(live, tmp_path / "backup")
     await execute(
         live.database_url or "",
         """
@@ -108,7 +108,7 @@ async def test_a_backup_of_an_earlier_schema_is_migrated(
     async with fresh_database(server) as dsn:
         await Schema(dsn).migrate("0025")
         settings = base_settings.model_copy(update={"database_url": dsn})
-        file = await saved(settings, tmp_path / "backup")
+        file = await save_backup(settings, tmp_path / "backup")
 
         found = await rehearse_recovery(settings, file, INVARIANTS)
 
@@ -117,14 +117,14 @@ async def test_a_backup_of_an_earlier_schema_is_migrated(
     assert f"{found.revisions} migrations applied" in described(found)
 
 
-async def test_a_trail_that_was_changed_fails_it(live: Settings, tmp_path: Path) -> None:
+async def test_a_changed_audit_trail_fails_the_drill(live: Settings, tmp_path: Path) -> None:
     await execute(
         live.database_url or "",
         "ALTER TABLE audit.entry DISABLE TRIGGER ALL;"
         " UPDATE audit.entry SET event_name = 'forged' WHERE sequence = 1;"
         " ALTER TABLE audit.entry ENABLE TRIGGER ALL",
     )
-    file = await saved(live, tmp_path / "backup")
+    file = await save_backup(live, tmp_path / "backup")
     before = await databases(live.database_url or "")
 
     with pytest.raises(DrillFailed, match="was restored, but"):
@@ -133,9 +133,9 @@ async def test_a_trail_that_was_changed_fails_it(live: Settings, tmp_path: Path)
     assert await databases(live.database_url or "") == before
 
 
-async def test_a_backup_that_does_not_fit_together_fails_it(live: Settings, tmp_path: Path) -> None:
+async def test_an_inconsistent_backup_fails_the_drill(live: Settings, tmp_path: Path) -> None:
     await execute(live.database_url or "", "DELETE FROM users.profile")
-    file = await saved(live, tmp_path / "backup")
+    file = await save_backup(live, tmp_path / "backup")
     before = await databases(live.database_url or "")
 
     with pytest.raises(BackupFailed, match="every account has a profile"):
@@ -144,17 +144,17 @@ async def test_a_backup_that_does_not_fit_together_fails_it(live: Settings, tmp_
     assert await databases(live.database_url or "") == before
 
 
-async def test_who_may_not_create_databases_is_told_what_to_do(dsn: str) -> None:
-    await execute(dsn, "CREATE ROLE stranger LOGIN")
+async def test_a_role_without_createdb_gets_the_statement_to_run(dsn: str) -> None:
+    await execute(dsn, "CREATE ROLE restricted LOGIN")
     try:
-        with pytest.raises(CannotCreateDatabase, match="ALTER ROLE stranger CREATEDB"):
-            async with temporary_database(dsn.replace("postgres@", "stranger@", 1)):
+        with pytest.raises(CannotCreateDatabase, match="ALTER ROLE restricted CREATEDB"):
+            async with temporary_database(dsn.replace("postgres@", "restricted@", 1)):
                 pass
     finally:
-        await execute(dsn, "DROP ROLE stranger")
+        await execute(dsn, "DROP ROLE restricted")
 
 
-async def test_what_a_killed_drill_left_is_dropped_by_a_later_one(dsn: str) -> None:
+async def test_a_later_drill_drops_the_database_of_a_killed_one(dsn: str) -> None:
     await execute(dsn, 'CREATE DATABASE "bounded_drill_1000000000_left"')
 
     async with temporary_database(dsn):
@@ -173,6 +173,6 @@ def test_the_newest_backup_is_the_one_written_last(tmp_path: Path) -> None:
     assert newest_backup(tmp_path / "older") == tmp_path / "older"
 
 
-def test_where_there_is_no_backup_that_is_said(tmp_path: Path) -> None:
+def test_a_missing_backup_is_reported(tmp_path: Path) -> None:
     with pytest.raises(BackupFailed, match="There is no backup"):
         newest_backup(tmp_path)

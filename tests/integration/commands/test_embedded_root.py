@@ -1,4 +1,4 @@
-"""PostgreSQL as root starts it: nothing of root's is opened, whatever is closed."""
+"""PostgreSQL started by root: the modes of root's directories do not change."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ from commands.embedded_home import EmbeddedPostgresError, binaries, find_home
 from tests.support.guard import clear, guarded_directory
 from tests.support.processes.server import PATIENCE, ROOT
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="it is about root")
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 _START = """
 import sys
@@ -38,14 +38,14 @@ def modes(directory: Path) -> dict[Path, int]:
 
 @pytest.fixture
 def reachable() -> Iterator[Path]:
-    """A directory that PostgreSQL's user may pass, outside pytest's closed ones."""
+    """A directory that PostgreSQL's user may enter, outside pytest's closed ones."""
     with guarded_directory() as directory:
         yield directory
 
 
 @pytest.fixture
 def private(reachable: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The data directory of a project that is root's alone."""
+    """The data directory of a project that only root may enter."""
     monkeypatch.setattr(embedded_home, "_SHARED", reachable / "shared")
     project = reachable / "project"
     project.mkdir(mode=0o700)
@@ -53,8 +53,8 @@ def private(reachable: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     clear(project)
 
 
-def counted(data_dir: Path, *statements: str) -> int:
-    """How many rows ``kept`` has after the statements."""
+def count_rows(data_dir: Path, *statements: str) -> int:
+    """Run the statements and return the number of rows in ``kept``."""
 
     async def count(dsn: str) -> int:
         async with connected(dsn) as connection:
@@ -71,8 +71,8 @@ def test_a_private_project_stays_closed_and_its_data_are_kept(private: Path) -> 
     private.mkdir()
     before = modes(private)
 
-    first = counted(private, "CREATE TABLE kept (x int)", "INSERT INTO kept VALUES (1)")
-    again = counted(private, "INSERT INTO kept VALUES (2)")
+    first = count_rows(private, "CREATE TABLE kept (x int)", "INSERT INTO kept VALUES (1)")
+    again = count_rows(private, "INSERT INTO kept VALUES (2)")
 
     assert (first, again) == (1, 2)
     assert modes(private) == before
@@ -82,22 +82,22 @@ def test_a_private_project_stays_closed_and_its_data_are_kept(private: Path) -> 
     assert cluster.owner() == "embedded_postgres"
 
 
-def test_data_that_can_be_reached_lie_in_the_data_directory(reachable: Path) -> None:
+def test_data_stay_in_a_reachable_data_directory(reachable: Path) -> None:
     data_dir = reachable / "data"
     data_dir.mkdir(mode=0o755)
 
-    counted(data_dir, "CREATE TABLE kept (x int)")
+    count_rows(data_dir, "CREATE TABLE kept (x int)")
 
     assert not (data_dir / "postgres").is_symlink()
     assert (data_dir / "postgres" / "PG_VERSION").exists()
 
 
-def test_the_log_is_its_owner_s_alone(private: Path) -> None:
+def test_only_its_owner_can_read_the_log(private: Path) -> None:
     private.mkdir()
     log = private / "postgres.log"
     log.touch(mode=0o644)
 
-    counted(private, "CREATE TABLE kept (x int)")
+    count_rows(private, "CREATE TABLE kept (x int)")
 
     assert log.read_text()
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
@@ -115,7 +115,7 @@ def test_programs_in_a_private_project_are_copied_once(
     programs = site / binaries().relative_to(original)
     monkeypatch.setattr(embedded_home, "binaries", lambda: programs)
 
-    counted(private, "CREATE TABLE kept (x int)")
+    count_rows(private, "CREATE TABLE kept (x int)")
     home = find_home(private.resolve())
 
     assert home.binaries.is_relative_to(embedded_home._SHARED)
@@ -123,21 +123,21 @@ def test_programs_in_a_private_project_are_copied_once(
     assert len(list(embedded_home._SHARED.glob("*postgresql-*"))) == 1
 
 
-def test_a_removed_data_directory_begins_anew(private: Path) -> None:
-    counted(private, "CREATE TABLE kept (x int)", "INSERT INTO kept VALUES (1)")
+def test_a_removed_data_directory_starts_an_empty_cluster(private: Path) -> None:
+    count_rows(private, "CREATE TABLE kept (x int)", "INSERT INTO kept VALUES (1)")
     shutil.rmtree(private)
 
-    assert counted(private, "CREATE TABLE kept (x int)") == 0
+    assert count_rows(private, "CREATE TABLE kept (x int)") == 0
 
 
-def test_data_that_are_gone_from_elsewhere_begin_anew(private: Path) -> None:
-    counted(private, "CREATE TABLE kept (x int)", "INSERT INTO kept VALUES (1)")
+def test_a_removed_shared_cluster_starts_an_empty_one(private: Path) -> None:
+    count_rows(private, "CREATE TABLE kept (x int)", "INSERT INTO kept VALUES (1)")
     shutil.rmtree((private / "postgres").resolve().parent)
 
-    assert counted(private, "CREATE TABLE kept (x int)") == 0
+    assert count_rows(private, "CREATE TABLE kept (x int)") == 0
 
 
-def test_data_that_were_closed_since_are_said_so(private: Path) -> None:
+def test_data_that_became_unreachable_are_reported(private: Path) -> None:
     (private / "postgres").mkdir(parents=True)
     (private / "postgres" / "PG_VERSION").write_text("18\n")
 
@@ -148,7 +148,7 @@ def test_data_that_were_closed_since_are_said_so(private: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o700, 0o777])
-def test_a_shared_place_that_is_not_root_s_or_closed_is_refused(private: Path, mode: int) -> None:
+def test_a_shared_directory_with_unsafe_modes_is_refused(private: Path, mode: int) -> None:
     private.mkdir()
     embedded_home._SHARED.mkdir()
     embedded_home._SHARED.chmod(mode)
@@ -157,7 +157,7 @@ def test_a_shared_place_that_is_not_root_s_or_closed_is_refused(private: Path, m
         find_home(private.resolve())
 
 
-def test_two_starts_at_once_share_one_cluster(private: Path) -> None:
+def test_two_concurrent_starts_share_one_cluster(private: Path) -> None:
     starts = [start(private) for _ in range(2)]
     dsns = [process.communicate(timeout=PATIENCE)[0] for process in starts]
 
@@ -167,7 +167,7 @@ def test_two_starts_at_once_share_one_cluster(private: Path) -> None:
 
 
 def start(data_dir: Path) -> subprocess.Popen[str]:
-    """Start PostgreSQL in a process of its own, which says the DSN and ends."""
+    """Start PostgreSQL in a process that prints the DSN and exits."""
     return subprocess.Popen(
         (sys.executable, "-c", _START, embedded_home._SHARED, data_dir),
         cwd=ROOT,

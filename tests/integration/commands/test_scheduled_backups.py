@@ -1,4 +1,4 @@
-"""Backups that the service makes by itself."""
+"""Backups that the service makes on a schedule."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,15 +25,15 @@ YEARLY = "0 0 1 1 *"
 
 
 async def tick(app: FastAPI) -> None:
-    """Let a year pass for the schedule."""
+    """Advance the schedule by a year."""
     await app.state.container.objects_of(CORE).job_schedule.tick()
     database: Database = app.state.container.database()
     await database.execute("UPDATE jobs.schedule SET last_tick = last_tick - interval '366 days'")
     await app.state.container.objects_of(CORE).job_schedule.tick()
 
 
-async def until_ended(app: FastAPI) -> tuple[Any, ...]:
-    """Its state, its attempts, and whether it waits for an operator; retries do not wait."""
+async def wait_until_ended(app: FastAPI) -> tuple[Any, ...]:
+    """Return the job's state, attempts and whether it awaits an operator; retries run at once."""
     database: Database = app.state.container.database()
 
     async def has_ended() -> bool:
@@ -69,7 +69,7 @@ def files_in(directory: Path) -> set[Path]:
     return set(directory.iterdir())
 
 
-async def test_a_tick_makes_one_and_the_oldest_go(
+async def test_a_tick_makes_a_backup_and_removes_the_oldest(
     build_app: AppFactory, own_dsn: str, base_settings: Settings, directory: Path
 ) -> None:
     old = [directory / f"2020010{day}T020000Z.backup" for day in (1, 2)]
@@ -79,7 +79,7 @@ async def test_a_tick_makes_one_and_the_oldest_go(
     options = {"backup_cron": YEARLY, "backup_dir": directory, "backup_keep": 2}
     async with build_app(database_url=own_dsn, **options) as app, client_of(app):
         await tick(app)
-        end = await until_ended(app)
+        end = await wait_until_ended(app)
 
     [kept, newest] = sorted(files_in(directory) - {own})
     with unpacked(newest, BackupSeals(base_settings.keys)) as opened:
@@ -90,7 +90,7 @@ async def test_a_tick_makes_one_and_the_oldest_go(
     assert own.exists()
 
 
-async def test_one_that_fails_removes_nothing_and_waits_for_an_operator(
+async def test_a_failed_backup_removes_nothing_and_awaits_an_operator(
     build_app: AppFactory, own_dsn: str, directory: Path
 ) -> None:
     """Dead jobs raise an alarm."""
@@ -99,7 +99,7 @@ async def test_one_that_fails_removes_nothing_and_waits_for_an_operator(
     async with build_app(database_url=own_dsn, **options) as app, client_of(app) as client:
         with no_programs():
             await tick(app)
-            end = await until_ended(app)
+            end = await wait_until_ended(app)
         health = (await client.get("/health")).json()
 
     assert end == ("failed", 3, True)
@@ -107,15 +107,15 @@ async def test_one_that_fails_removes_nothing_and_waits_for_an_operator(
     assert [file.name for file in files_in(directory)] == ["20200101T020000Z.backup"]
 
 
-async def test_without_a_schedule_none_is_made(build_app: AppFactory, own_dsn: str) -> None:
+async def test_without_a_schedule_no_backup_is_made(build_app: AppFactory, own_dsn: str) -> None:
     async with build_app(database_url=own_dsn) as app:
         handlers = app.state.container.job_handlers()
 
-        assert "backup" not in {handled.kind for handled in handlers.all}
+        assert "backup" not in {handler.kind for handler in handlers.all}
         assert handlers.recurring == ()
 
 
-async def test_a_machine_without_the_program_does_not_start(
+async def test_the_service_does_not_start_without_pg_dump(
     own_dsn: str, base_settings: Settings
 ) -> None:
     settings = base_settings.model_copy(update={"backup_cron": YEARLY})
@@ -126,7 +126,7 @@ async def test_a_machine_without_the_program_does_not_start(
             await require_program(settings, own_dsn)
 
 
-async def test_the_doctor_sees_when_one_is_missing(
+async def test_the_doctor_reports_a_missing_backup(
     own_dsn: str, base_settings: Settings, directory: Path
 ) -> None:
     changes = {"backup_cron": "0 * * * *", "backup_dir": directory, "database_url": own_dsn}

@@ -1,4 +1,4 @@
-"""The ambient transaction: who is in it, and what becomes of it."""
+"""The ambient transaction: which tasks share it, and how it ends."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -39,7 +39,7 @@ async def notes(db: Database) -> list[int]:
     return [row["id"] for row in await db.fetch("SELECT id FROM note ORDER BY id")]
 
 
-async def test_what_a_block_does_is_committed_together(db: Database) -> None:
+async def test_statements_of_a_block_are_committed_together(db: Database) -> None:
     async with db.transaction():
         await add(db, 1)
         await add(db, 2)
@@ -58,7 +58,7 @@ async def test_a_failing_block_leaves_nothing(db: Database) -> None:
     assert await notes(db) == []
 
 
-async def test_a_statement_that_the_server_never_ends_is_given_up(
+async def test_a_statement_that_never_ends_times_out(
     empty_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("BE.core.database.connections._COMMAND_TIMEOUT", 3)
@@ -73,7 +73,7 @@ async def test_a_statement_that_the_server_never_ends_is_given_up(
         assert await db.fetchval("SELECT 1") == 1
 
 
-async def test_a_nested_block_is_undone_alone(db: Database) -> None:
+async def test_a_nested_block_is_rolled_back_alone(db: Database) -> None:
     async with db.transaction():
         await add(db, 1)
         with pytest.raises(ValueError, match="boom"):
@@ -88,7 +88,7 @@ async def test_a_nested_block_is_undone_alone(db: Database) -> None:
     assert await notes(db) == [1, 3, 4]
 
 
-async def test_a_snapshot_sees_one_moment_and_commits_what_it_does(
+async def test_a_snapshot_reads_one_moment_and_commits_its_writes(
     db: Database, empty_dsn: str
 ) -> None:
     async with db.snapshot():
@@ -100,9 +100,7 @@ async def test_a_snapshot_sees_one_moment_and_commits_what_it_does(
     assert await notes(db) == [1, 2]
 
 
-async def test_a_snapshot_changes_nothing_that_has_changed_since(
-    db: Database, empty_dsn: str
-) -> None:
+async def test_a_snapshot_does_not_overwrite_a_later_change(db: Database, empty_dsn: str) -> None:
     await add(db, 1)
     with pytest.raises(TransactionConflictError):
         async with db.snapshot():
@@ -120,7 +118,7 @@ async def test_a_snapshot_does_not_begin_inside_a_transaction(db: Database) -> N
                 pass
 
 
-async def test_another_task_may_not_join(db: Database) -> None:
+async def test_another_task_may_not_join_a_transaction(db: Database) -> None:
     async with db.transaction():
         with pytest.raises(RuntimeError, match="one task"):
             await asyncio.gather(add(db, 1), add(db, 2))
@@ -144,7 +142,7 @@ async def test_a_task_that_outlives_the_block_uses_the_pool(db: Database) -> Non
     assert await notes(db) == [1, 2]
 
 
-async def test_a_swallowed_error_is_no_commit(db: Database) -> None:
+async def test_a_swallowed_error_prevents_the_commit(db: Database) -> None:
     await add(db, 1)
 
     with pytest.raises(RuntimeError, match="swallowed"):
@@ -163,7 +161,7 @@ async def test_callbacks_wait_for_the_commit(db: Database) -> None:
         db.after_commit(lambda: called.append("outer"))
         with pytest.raises(ValueError, match="boom"):
             async with db.transaction():
-                db.after_commit(lambda: called.append("undone"))
+                db.after_commit(lambda: called.append("rolled back"))
                 raise ValueError("boom")
         assert called == []
     db.after_commit(lambda: called.append("at once"))
@@ -171,7 +169,7 @@ async def test_callbacks_wait_for_the_commit(db: Database) -> None:
     assert called == ["outer", "at once"]
 
 
-async def test_callbacks_of_an_undone_block_are_forgotten(db: Database) -> None:
+async def test_callbacks_of_a_rolled_back_block_are_discarded(db: Database) -> None:
     called: list[str] = []
 
     with pytest.raises(ValueError, match="boom"):
@@ -182,22 +180,22 @@ async def test_callbacks_of_an_undone_block_are_forgotten(db: Database) -> None:
     assert called == []
 
 
-async def test_a_cancelled_block_is_undone(db: Database, empty_dsn: str) -> None:
-    async def dawdle() -> None:
+async def test_a_cancelled_block_is_rolled_back(db: Database, empty_dsn: str) -> None:
+    async def add_and_sleep() -> None:
         async with db.transaction():
             await add(db, 1)
             await db.execute("SELECT pg_sleep(5)")
 
-    await cancelled_asleep(dawdle(), empty_dsn)
+    await cancel_while_asleep(add_and_sleep(), empty_dsn)
 
     assert await notes(db) == []
 
 
-async def test_a_connection_lost_before_the_commit_is_undone(db: Database) -> None:
+async def test_a_connection_lost_before_the_commit_rolls_back(db: Database) -> None:
     with pytest.raises(UnavailableError) as lost:
         async with db.transaction():
             await add(db, 1)
-            await kill_myself(db)
+            await terminate_own_backend(db)
 
     assert not isinstance(lost.value, OutcomeUnknownError)
     assert await notes(db) == []
@@ -235,9 +233,11 @@ async def test_a_constraint_that_fails_at_the_commit_is_translated(db: Database)
     assert await notes(db) == []
 
 
-async def test_a_request_knows_that_something_of_it_is_kept(db: Database) -> None:
-    undone, committed, alone = [RequestContext(name) for name in ("undone", "committed", "alone")]
-    enter_request(undone)
+async def test_a_request_records_that_it_has_committed(db: Database) -> None:
+    rolled_back, committed, alone = [
+        RequestContext(name) for name in ("rolled back", "committed", "alone")
+    ]
+    enter_request(rolled_back)
     with pytest.raises(ValueError, match="boom"):
         async with db.transaction():
             await add(db, 1)
@@ -249,10 +249,14 @@ async def test_a_request_knows_that_something_of_it_is_kept(db: Database) -> Non
     enter_request(alone)
     await add(db, 2)
 
-    assert [moment.has_committed for moment in (undone, committed, alone)] == [False, True, True]
+    assert [request.has_committed for request in (rolled_back, committed, alone)] == [
+        False,
+        True,
+        True,
+    ]
 
 
-async def test_what_the_driver_refuses_is_invalid(db: Database) -> None:
+async def test_values_that_the_driver_refuses_are_invalid(db: Database) -> None:
     for note in (2**31, "one"):
         with pytest.raises(InvalidInputError):
             await db.execute("INSERT INTO note (id) VALUES ($1)", note)
@@ -272,14 +276,14 @@ async def test_what_the_driver_refuses_is_invalid(db: Database) -> None:
         "DO $$ BEGIN RAISE read_only_sql_transaction; END $$",
     ],
 )
-async def test_what_may_pass_is_unavailable(db: Database, sql: str) -> None:
+async def test_transient_errors_are_unavailable(db: Database, sql: str) -> None:
     with pytest.raises(UnavailableError):
         await db.execute(sql)
 
     assert await notes(db) == []
 
 
-async def test_the_server_bounds_every_wait(db: Database) -> None:
+async def test_the_server_limits_every_wait(db: Database) -> None:
     settings = {
         name: await db.fetchval(f"SHOW {name}")
         for name in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
@@ -300,7 +304,7 @@ async def test_behind_a_pooler_the_waits_are_limited_in_each_transaction(db: Dat
         assert await db.fetchval("SHOW statement_timeout") == "5s"
 
 
-async def test_a_connection_used_before_is_used_again(db: Database) -> None:
+async def test_connections_are_reused(db: Database) -> None:
     first = await db.fetchval("SELECT pg_backend_pid()")
     async with db.transaction():
         second = await db.fetchval("SELECT pg_backend_pid()")
@@ -309,7 +313,7 @@ async def test_a_connection_used_before_is_used_again(db: Database) -> None:
     assert db.pool.in_use == 0
 
 
-async def test_a_waiting_caller_gets_the_connection_that_is_given_back(db: Database) -> None:
+async def test_a_waiting_caller_gets_a_released_connection(db: Database) -> None:
     async def hold() -> None:
         async with db.transaction():
             await db.execute("SELECT pg_sleep(0.2)")
@@ -319,41 +323,41 @@ async def test_a_waiting_caller_gets_the_connection_that_is_given_back(db: Datab
     assert (db.pool.size, db.pool.in_use) == (2, 0)
 
 
-async def all_taken(db: Database, exits: AsyncExitStack) -> None:
+async def acquire_all(db: Database, exits: AsyncExitStack) -> None:
     for _ in range(2):
         connection = await db._pool.acquire()
         exits.push_async_callback(db._pool.release, connection)
 
 
-async def test_the_caller_that_waits_longest_is_next(db: Database) -> None:
+async def test_the_longest_waiting_caller_is_served_first(db: Database) -> None:
     served = []
 
-    async def ask(number: int) -> None:
+    async def acquire(number: int) -> None:
         connection = await db._pool.acquire()
         served.append(number)
         await db._pool.release(connection)
 
     async with AsyncExitStack() as taken:
-        await all_taken(db, taken)
-        asking = []
+        await acquire_all(db, taken)
+        callers = []
         for number in range(4):
-            asking.append(asyncio.create_task(ask(number)))
-            await until(lambda waiting=number + 1: len(db._pool._waiters) == waiting)  # type: ignore[misc]
+            callers.append(asyncio.create_task(acquire(number)))
+            await wait_until(lambda waiting=number + 1: len(db._pool._waiters) == waiting)  # type: ignore[misc]
         await taken.aclose()
-    await asyncio.gather(*asking)
+    await asyncio.gather(*callers)
 
     assert served == [0, 1, 2, 3]
 
 
-async def test_who_gave_up_waiting_keeps_nothing(db: Database) -> None:
+async def test_a_cancelled_waiter_holds_no_connection(db: Database) -> None:
     async with AsyncExitStack() as taken:
-        await all_taken(db, taken)
+        await acquire_all(db, taken)
         early, late = (asyncio.create_task(db.fetchval("SELECT 1")) for _ in range(2))
-        await until(lambda: len(db._pool._waiters) == 2)
+        await wait_until(lambda: len(db._pool._waiters) == 2)
         early.cancel()
         await asyncio.wait([early])
         await taken.aclose()
-        late.cancel()  # a connection is its own, but it has not run since
+        late.cancel()  # it was handed a connection, but has not run since
     await asyncio.wait([late])
 
     assert (early.cancelled(), late.cancelled()) == (True, True)
@@ -361,7 +365,7 @@ async def test_who_gave_up_waiting_keeps_nothing(db: Database) -> None:
     assert await asyncio.gather(*(db.fetchval("SELECT 1") for _ in range(3))) == [1, 1, 1]
 
 
-async def test_one_that_broke_makes_room_for_who_waits(db: Database) -> None:
+async def test_a_broken_connection_makes_room_for_a_waiter(db: Database) -> None:
     async def break_one() -> None:
         with pytest.raises(UnavailableError):
             await db.execute("SELECT pg_sleep(0.2), pg_terminate_backend(pg_backend_pid())")
@@ -369,13 +373,13 @@ async def test_one_that_broke_makes_room_for_who_waits(db: Database) -> None:
     async with AsyncExitStack() as taken:
         taken.push_async_callback(db._pool.release, await db._pool.acquire())
         breaking = asyncio.create_task(break_one())
-        await until(lambda: db.pool.in_use == 2)
+        await wait_until(lambda: db.pool.in_use == 2)
 
         assert await db.fetchval("SELECT 1") == 1
         await breaking
 
 
-async def test_waiting_has_an_end(empty_dsn: str) -> None:
+async def test_waiting_for_a_connection_times_out(empty_dsn: str) -> None:
     async with Database(
         empty_dsn, pool_size=1, max_overflow=0, acquire_timeout=3, idle_lifetime=300
     ) as db:
@@ -387,41 +391,37 @@ async def test_waiting_has_an_end(empty_dsn: str) -> None:
         assert await db.fetchval("SELECT 1") == 1
 
 
-async def test_a_connection_that_died_while_nobody_used_it_harms_nobody(
-    db: Database, empty_dsn: str
-) -> None:
+async def test_a_connection_that_died_while_idle_is_replaced(db: Database, empty_dsn: str) -> None:
     dead = await db.fetchval("SELECT pg_backend_pid()")
     await execute(empty_dsn, f"SELECT pg_terminate_backend({dead})")
-    await until(lambda: is_lost(db._pool._free[0]))
+    await wait_until(lambda: is_lost(db._pool._free[0]))
 
     assert await db.fetchval("SELECT pg_backend_pid()") != dead
 
 
-async def test_what_is_given_back_while_closing_holds_nothing_up(
+async def test_a_connection_released_while_closing_does_not_delay_it(
     empty_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("BE.core.database.pool._CLOSE_TIMEOUT", 60)
     db = Database(empty_dsn, pool_size=1, max_overflow=0, acquire_timeout=60, idle_lifetime=300)
     await db.__aenter__()
-    asking = asyncio.create_task(db.execute("SELECT pg_sleep(0.3)"))
-    await until(lambda: db.pool.in_use > 0)
+    query = asyncio.create_task(db.execute("SELECT pg_sleep(0.3)"))
+    await wait_until(lambda: db.pool.in_use > 0)
 
     await db.__aexit__()
 
-    await asking
+    await query
     assert db._pool._pool.get_size() == 0
     assert db._pool._free == []
 
 
-async def test_a_query_that_was_given_up_leaves_a_connection_that_works(
-    db: Database, empty_dsn: str
-) -> None:
-    await cancelled_asleep(db.execute("SELECT pg_sleep(5)"), empty_dsn)
+async def test_a_cancelled_query_leaves_a_usable_connection(db: Database, empty_dsn: str) -> None:
+    await cancel_while_asleep(db.execute("SELECT pg_sleep(5)"), empty_dsn)
 
     assert await asyncio.gather(*(db.fetchval("SELECT 1") for _ in range(4))) == [1, 1, 1, 1]
 
 
-async def test_closing_waits_for_nobody_for_ever(
+async def test_closing_does_not_wait_forever(
     empty_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("BE.core.database.pool._CLOSE_TIMEOUT", 0.1)
@@ -430,7 +430,7 @@ async def test_closing_waits_for_nobody_for_ever(
     )
     async with database:
         sleeping = asyncio.create_task(database.execute("SELECT pg_sleep(30)"))
-        await until(lambda: database.pool.in_use > 0)
+        await wait_until(lambda: database.pool.in_use > 0)
 
     with pytest.raises(UnavailableError):
         await sleeping
@@ -448,18 +448,18 @@ async def test_closing_waits_for_nobody_for_ever(
         ("postgres://u@h/d?connect_timeout=10&pgbouncer=true", "postgres://u@h/d"),
     ],
 )
-def test_an_address_is_taken_as_others_write_it(given: str, used: str) -> None:
+def test_addresses_of_other_tools_are_accepted(given: str, used: str) -> None:
     assert connect_arguments(given) == {"dsn": used}
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async def is_so() -> bool:
+async def wait_until(condition: Callable[[], bool]) -> None:
+    async def holds() -> bool:
         return condition()
 
-    await eventually(is_so)
+    await eventually(holds)
 
 
-async def cancelled_asleep(work: Coroutine[Any, Any, None], dsn: str) -> None:
+async def cancel_while_asleep(work: Coroutine[Any, Any, None], dsn: str) -> None:
     """Cancel ``work`` while its statement sleeps in the database."""
     working = asyncio.create_task(work)
     await until_asleep(dsn)
@@ -468,7 +468,7 @@ async def cancelled_asleep(work: Coroutine[Any, Any, None], dsn: str) -> None:
         await working
 
 
-async def kill_myself(db: Database) -> None:
+async def terminate_own_backend(db: Database) -> None:
     with pytest.raises(UnavailableError):
         await db.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
@@ -478,8 +478,8 @@ class TestCapacity:
         with pytest.raises(TooFewConnections, match=r"need 2400, but PostgreSQL allows \d+:"):
             await require_room(dsn, processes=100, pool=21)
 
-    async def test_what_fits_may_start(self, dsn: str) -> None:
+    async def test_processes_that_fit_may_start(self, dsn: str) -> None:
         await require_room(dsn, processes=4, pool=10)
 
-    async def test_a_server_that_is_away_is_no_fault_of_the_configuration(self) -> None:
+    async def test_an_unreachable_server_is_not_a_configuration_error(self) -> None:
         await require_room("postgresql://a@127.0.0.1:1/b", processes=100, pool=100)

@@ -1,4 +1,4 @@
-"""Two transactions that wait for each other: PostgreSQL undoes one, which is carried out again."""
+"""Two transactions deadlock: PostgreSQL rolls one back, and its request is retried."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -19,14 +19,14 @@ from tests.support.specimen.models import Specimen, SpecimenChanges
 from tests.support.specimen.repository import SpecimenRepository
 
 
-class Crossing(SpecimenRepository):
+class CrossingRepository(SpecimenRepository):
     """Changes a specimen, and on a signal locks another in the same transaction."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.attempts = 0
         self.changed = asyncio.Event()
-        self.go = asyncio.Event()
+        self.may_lock = asyncio.Event()
         self.other = UUID(int=0)
 
     async def change(
@@ -39,7 +39,7 @@ class Crossing(SpecimenRepository):
         self.attempts += 1
         changed = await super().change(owner_id, specimen_id, changes, versions)
         self.changed.set()
-        await self.go.wait()
+        await self.may_lock.wait()
         await self.lock(self.other)
         return changed
 
@@ -47,7 +47,7 @@ class Crossing(SpecimenRepository):
 @pytest.fixture
 async def app(build_app: AppFactory) -> AsyncIterator[FastAPI]:
     def prepare(container: Container) -> None:
-        container.specimen_repository.override(Crossing(container.database()))
+        container.specimen_repository.override(CrossingRepository(container.database()))
 
     async with build_app(prepare) as app:
         yield app
@@ -60,22 +60,24 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def repository(app: FastAPI) -> Crossing:
-    crossing: Crossing = app.state.container.specimen_repository()
-    return crossing
+def repository(app: FastAPI) -> CrossingRepository:
+    repository: CrossingRepository = app.state.container.specimen_repository()
+    return repository
 
 
 async def change_while_crossed(
-    client: httpx.AsyncClient, repository: Crossing, dsn: str, path: str, who: Person
+    client: httpx.AsyncClient, repository: CrossingRepository, dsn: str, path: str, person: Person
 ) -> httpx.Response:
-    """Change a specimen while another transaction holds ``repository.other`` and wants that one."""
+    """Change a specimen while another transaction has locked ``other`` and waits for this one."""
     specimen_id = path.rpartition("/")[2]
     lock = "SELECT FROM specimens.specimen WHERE id = $1 FOR UPDATE"
     async with connected(dsn) as other, connected(dsn) as watcher:
-        await other.execute("SET deadlock_timeout = '1min'")  # so that it is not the one to fall
+        await other.execute("SET deadlock_timeout = '1min'")  # so that it is not the victim
         await other.execute("BEGIN")
         await other.execute(lock, repository.other)
-        changing = asyncio.create_task(client.patch(path, json={"title": "b"}, headers=who.headers))
+        changing = asyncio.create_task(
+            client.patch(path, json={"title": "b"}, headers=person.headers)
+        )
         await repository.changed.wait()
         locking = asyncio.create_task(other.execute(lock, specimen_id))
 
@@ -88,14 +90,14 @@ async def change_while_crossed(
             )
 
         await eventually(is_waiting)
-        repository.go.set()
+        repository.may_lock.set()
         await locking
         await other.execute("ROLLBACK")
         return await changing
 
 
-async def test_the_request_that_fell_is_carried_out_again(
-    client: httpx.AsyncClient, repository: Crossing, dsn: str
+async def test_the_deadlocked_request_is_retried(
+    client: httpx.AsyncClient, repository: CrossingRepository, dsn: str
 ) -> None:
     ada = await sign_up(client)
     specimen_id, other = [(await collect(client, ada))["id"] for _ in range(2)]
@@ -118,8 +120,8 @@ async def test_the_request_that_fell_is_carried_out_again(
     assert updates == 1
 
 
-async def test_one_that_had_been_at_the_database_before_is_a_503(
-    app: FastAPI, client: httpx.AsyncClient, repository: Crossing, dsn: str
+async def test_a_deadlocked_request_with_earlier_statements_gets_503(
+    app: FastAPI, client: httpx.AsyncClient, repository: CrossingRepository, dsn: str
 ) -> None:
     ada, root = await sign_up(client), await admin_of(app, client)
     specimen_id, other = [(await collect(client, ada))["id"] for _ in range(2)]

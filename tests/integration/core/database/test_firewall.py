@@ -1,4 +1,4 @@
-"""A firewall drops the idle connections to the database, and says nothing."""
+"""A firewall silently drops the idle connections to the database."""
 
 import asyncio
 import time
@@ -13,9 +13,9 @@ from tests.support.events import eventually
 from tests.support.processes.firewall import Firewall
 
 
-@pytest.mark.parametrize("at_once", [1, 6])
-async def test_the_next_requests_are_answered(
-    build_app: AppFactory, own_dsn: str, monkeypatch: pytest.MonkeyPatch, at_once: int
+@pytest.mark.parametrize("concurrent", [1, 6])
+async def test_the_next_requests_succeed(
+    build_app: AppFactory, own_dsn: str, monkeypatch: pytest.MonkeyPatch, concurrent: int
 ) -> None:
     firewall = Firewall(own_dsn)
     sizes = {"db_pool_size": 3, "db_max_overflow": 2}
@@ -34,16 +34,18 @@ async def test_the_next_requests_are_answered(
         await eventually(is_idle)
         monkeypatch.setattr(pool, "_TRUSTED_IDLE", 0.0)  # as if they were idle for long
         firewall.forget()
-        began = time.monotonic()
+        started = time.monotonic()
         path = "/api/v1/users/me"
         answers = await asyncio.gather(
-            *(client.get(path, headers=ada.headers) for _ in range(at_once))
+            *(client.get(path, headers=ada.headers) for _ in range(concurrent))
         )
 
-    assert [answer.status_code for answer in answers] == [200] * at_once, time.monotonic() - began
+    assert [answer.status_code for answer in answers] == [200] * concurrent, (
+        time.monotonic() - started
+    )
 
 
-async def test_an_idle_connection_that_still_leads_there_is_kept(
+async def test_an_idle_connection_that_still_works_is_kept(
     build_app: AppFactory, own_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with build_app(database_url=own_dsn, db_pool_size=1) as app, client_of(app) as client:
@@ -55,7 +57,7 @@ async def test_an_idle_connection_that_still_leads_there_is_kept(
         assert await database.fetchval("SELECT pg_backend_pid()") == before
 
 
-async def test_a_look_at_the_server_ends_though_it_stops_answering(own_dsn: str) -> None:
+async def test_closing_a_connection_ends_when_the_server_stops_answering(own_dsn: str) -> None:
     firewall = Firewall(own_dsn)
     async with firewall.running(), connected(firewall.dsn) as connection:
         assert await connection.fetchval("SELECT 1") == 1

@@ -1,4 +1,4 @@
-"""PgBouncer in transaction mode: no session outlives a transaction, and all of it works."""
+"""The service works behind PgBouncer in transaction mode, where no session is kept."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -56,7 +56,7 @@ async def test_sessions_work(client: httpx.AsyncClient) -> None:
     assert statuses == [200, 200, 204]
 
 
-async def test_many_at_once_share_two_connections(client: httpx.AsyncClient) -> None:
+async def test_concurrent_requests_share_two_connections(client: httpx.AsyncClient) -> None:
     people = [await sign_up(client) for _ in range(3)]
 
     answers = await asyncio.gather(
@@ -86,5 +86,5 @@ async def test_the_process_is_ready_and_healthy(client: httpx.AsyncClient) -> No
     assert (await client.get("/health")).json()["status"] == "healthy"
 
 
-async def test_the_server_s_connections_are_the_pooler_s_business(pooled_dsn: str) -> None:
+async def test_the_pool_is_not_checked_against_the_server_behind_a_pooler(pooled_dsn: str) -> None:
     await require_room(pooled_dsn, processes=100, pool=100)

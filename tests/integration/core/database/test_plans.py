@@ -47,27 +47,27 @@ FILLED: dict[str, str] = merged("plans", "FILLED") | {
         SELECT id_of(n), 'POST /', n::text, '', 201, '{{}}', '', {MOMENT}
     """,
 }
-"""What each table holds of the numbers up to ``ROWS``."""
+"""The rows of each table, made from the numbers up to ``ROWS``."""
 
 PLANNED_BY_VALUE = {
     r"LIMIT \$(\d+)": ("bigint", "LIMIT 20"),
     r"state = \$(\d+)": ("text", "state = 'done'"),  # an index of one state serves no other
 }
-"""Parameters that the server looks at before it plans: their types, and what is in their stead."""
+"""Parameters whose value the plan depends on: their types, and the value used instead."""
 
 SMALL = {"events.follower", "jobs.schedule"}.union(*declared("plans", "SMALL"))
 """Tables that do not grow."""
 
 FULL_SCANS: dict[str, str] = merged("plans", "FULL_SCANS") | {
-    "WITH found AS ( SELECT e.id, e.name": "an operator tells one handler of all that is kept",
+    "WITH found AS ( SELECT e.id, e.name": "an operator replays all stored events to one handler",
     "SELECT e.payload ->>": "the same",
 }
-"""Statements that may read a whole table, by how they begin, and why."""
+"""The start of each statement that may read a whole table, and why."""
 
 
 @pytest.fixture(scope="module")
 async def large(server: str, migrated: str) -> AsyncIterator[Any]:
-    """A connection to a database with much in every table."""
+    """A connection to a database with many rows in every table."""
     async with fresh_database(server, migrated) as dsn:
         await execute(
             dsn,
@@ -84,7 +84,7 @@ async def large(server: str, migrated: str) -> AsyncIterator[Any]:
 
 
 def prepared(sql: str) -> tuple[str, str]:
-    """Make ready to plan a statement for whatever it is given, and to execute it."""
+    """Return the statements that prepare ``sql`` with a generic plan and execute it."""
     types = ["unknown"] * max(map(int, re.findall(r"\$(\d+)", sql)), default=0)
     for pattern, (name, instead) in PLANNED_BY_VALUE.items():
         for number in re.findall(pattern, sql):
@@ -95,11 +95,11 @@ def prepared(sql: str) -> tuple[str, str]:
     return f"PREPARE explained{declared} AS {sql}", f"EXECUTE explained{given}"
 
 
-async def read_whole(connection: Any, sql: str) -> set[str]:
-    """The large tables that a statement reads from one end to the other."""
-    prepare, carry_out = prepared(sql)
+async def scanned_tables(connection: Any, sql: str) -> set[str]:
+    """Return the large tables that a statement scans sequentially."""
+    prepare, run = prepared(sql)
     await connection.execute(prepare)
-    explained = await connection.fetchval(f"EXPLAIN (VERBOSE, FORMAT JSON) {carry_out}")
+    explained = await connection.fetchval(f"EXPLAIN (VERBOSE, FORMAT JSON) {run}")
     await connection.execute("DEALLOCATE explained")
     [plan] = json.loads(explained)
     return {
@@ -109,19 +109,19 @@ async def read_whole(connection: Any, sql: str) -> set[str]:
     } & set(FILLED)
 
 
-async def all_that_read(connection: Any, path: Path) -> dict[str, set[str]]:
-    """What a repository's statements read whole, but for those that may."""
+async def find_scans(connection: Any, path: Path) -> dict[str, set[str]]:
+    """Return the tables that each statement of a repository scans, except those allowed to."""
     found = {}
     for sql in dict.fromkeys(statements(path)):
         text = " ".join(sql.split())
         if not text.startswith(tuple(FULL_SCANS)):
-            found[text] = await read_whole(connection, sql)
+            found[text] = await scanned_tables(connection, sql)
     return {text: tables for text, tables in found.items() if tables}
 
 
 @pytest.mark.parametrize("path", REPOSITORIES, ids=lambda path: f"{path.parent.name}.{path.stem}")
 async def test_no_statement_reads_a_whole_table(large: Any, path: Path) -> None:
-    assert await all_that_read(large, path) == {}
+    assert await find_scans(large, path) == {}
 
 
 async def test_every_table_that_grows_is_filled(large: Any) -> None:
@@ -143,15 +143,15 @@ async def test_every_table_that_grows_is_filled(large: Any) -> None:
         "idempotency.answer_created",
     ],
 )
-async def test_a_missing_index_is_seen(large: Any, index: str) -> None:
+async def test_a_missing_index_is_detected(large: Any, index: str) -> None:
     schema = index.partition(".")[0]
-    paths = [path for path, about in REPOSITORIES.items() if about == schema]
+    paths = [path for path, owner in REPOSITORIES.items() if owner == schema]
     dropping = large.transaction()
     await dropping.start()
     try:
         await large.execute(f"DROP INDEX {index}")
-        reading = [await all_that_read(large, path) for path in paths]
+        scans = [await find_scans(large, path) for path in paths]
     finally:
         await dropping.rollback()
 
-    assert any(reading)
+    assert any(scans)

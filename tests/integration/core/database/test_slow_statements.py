@@ -1,4 +1,4 @@
-"""Slow statements are logged for those they are slow for, and without what was written."""
+"""Slow statements are logged with their request, and without values."""
 
 import logging
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ ROUTE = "POST /api/v1/specimens"
 
 @pytest.fixture
 def slow() -> Iterator[list[dict[str, Any]]]:
-    """The lines about slow statements."""
+    """The log lines about slow statements."""
     logged: list[dict[str, Any]] = []
     handler = logging.Handler()
     handler.emit = lambda record: logged.append(record.msg)  # type: ignore[method-assign,arg-type]
@@ -25,11 +25,11 @@ def slow() -> Iterator[list[dict[str, Any]]]:
     logger.removeHandler(handler)
 
 
-async def test_are_logged_with_their_route_and_without_values(
+async def test_a_slow_statement_is_logged_with_its_route_and_without_values(
     build_app: AppFactory, own_dsn: str, slow: list[dict[str, Any]]
 ) -> None:
-    app_of_slow = build_app(database_url=own_dsn, slow_statement_seconds=1e-9)
-    async with app_of_slow as app, client_of(app) as client:
+    slow_app = build_app(database_url=own_dsn, slow_statement_seconds=1e-9)
+    async with slow_app as app, client_of(app) as client:
         ada = await sign_up(client)
         slow.clear()
         headers = ada.headers | {"X-Request-ID": "req-slow"}
@@ -46,7 +46,7 @@ async def test_are_logged_with_their_route_and_without_values(
     assert ada.email not in str(slow)
 
 
-async def test_also_when_they_fail(
+async def test_a_slow_statement_that_fails_is_logged(
     build_app: AppFactory, own_dsn: str, slow: list[dict[str, Any]]
 ) -> None:
     async with build_app(database_url=own_dsn, slow_statement_seconds=0.05) as app:
@@ -61,11 +61,11 @@ async def test_also_when_they_fail(
     assert found == ["SELECT pg_sleep($1)"] * 2
 
 
-async def test_others_are_not(
+async def test_a_fast_statement_is_not_logged(
     build_app: AppFactory, own_dsn: str, slow: list[dict[str, Any]]
 ) -> None:
-    of_slow = build_app(database_url=own_dsn, slow_statement_seconds=60)
-    async with of_slow as app, client_of(app) as client:
+    app_with_limit = build_app(database_url=own_dsn, slow_statement_seconds=60)
+    async with app_with_limit as app, client_of(app) as client:
         await sign_up(client)
 
     assert not slow

@@ -1,4 +1,4 @@
-"""Processes that share a database of events, and what they log."""
+"""Nodes that share a database of events, and what they log."""
 
 import json
 import logging
@@ -27,7 +27,7 @@ async def events_dsn(server: str, migrated: str) -> AsyncIterator[str]:
 
 @pytest.fixture(params=[5, 1], ids=["pool of 5", "pool of 1"])
 async def start(request: pytest.FixtureRequest, events_dsn: str) -> AsyncIterator[Start]:
-    """Make what stands for a process; several share the database."""
+    """Make nodes, each of which stands in for a process; they share the database."""
     await execute(events_dsn, "DELETE FROM events.event; DELETE FROM effect")
     async with AsyncExitStack() as databases:
 

@@ -1,4 +1,4 @@
-"""A subscriber that takes several events at a time."""
+"""A subscriber that receives events in batches."""
 
 import json
 from collections import defaultdict
@@ -18,7 +18,7 @@ from tests.support.events import (
 )
 
 
-class TestSeveralAtATime:
+class TestBatches:
     async def test_are_acknowledged_and_handled_in_one_transaction(self, node: Node) -> None:
         received: list[list[int]] = []
 
@@ -35,7 +35,7 @@ class TestSeveralAtATime:
 
         assert received == [list(range(40))]
 
-    async def test_one_that_fails_does_so_alone(self, node: Node) -> None:
+    async def test_a_failing_event_does_not_fail_the_others(self, node: Node) -> None:
         received: list[int] = []
 
         async def receive(events: Sequence[StoredEvent]) -> None:
@@ -55,7 +55,7 @@ class TestSeveralAtATime:
         assert sorted(await node.effects()) == [("a", number) for number in (0, 1, 3, 4)]
         assert sorted(await node.states()) == [("dead", 3)] + [("done", 1)] * 4
 
-    async def test_keep_the_order_of_their_key(self, start: Start) -> None:
+    async def test_keep_the_order_of_each_key(self, start: Start) -> None:
         nodes = [await start() for _ in range(3)]
 
         def receiving(node: Node) -> Callable[[Sequence[StoredEvent]], Any]:
@@ -81,7 +81,7 @@ class TestSeveralAtATime:
             effects[subject].append(number)
         assert effects == {subject: list(range(60)) for subject in "abcd"}
 
-    async def test_one_whose_lease_has_ended_leaves_no_effect(self, node: Node) -> None:
+    async def test_a_batch_with_an_expired_lease_has_no_effect(self, node: Node) -> None:
         async def receive(events: Sequence[StoredEvent]) -> None:
             await node.count(Counted(subject="late", number=len(events)))
 

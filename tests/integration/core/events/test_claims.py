@@ -1,4 +1,4 @@
-"""What one claim takes, part by part, on a real PostgreSQL."""
+"""Which deliveries one claim takes, on a real PostgreSQL."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -13,8 +13,8 @@ from tests.support.postgres import execute
 
 RETRIES = Retries(attempts=4)
 LEASE = timedelta(hours=1)
-ENDED = timedelta(0)
-"""The lease of a process that is killed at once."""
+EXPIRED = timedelta(0)
+"""The lease of a process that was killed."""
 
 
 @pytest.fixture
@@ -29,8 +29,8 @@ async def node(events_dsn: str) -> AsyncIterator[Node]:
 
 
 async def publish(node: Node, *keys: str) -> None:
-    """One delivery per letter; its number is its place."""
-    await node.publish(*(Counted(subject=key, number=at) for at, key in enumerate(keys)))
+    """Publish one event for each key, numbered in order."""
+    await node.publish(*(Counted(subject=key, number=number) for number, key in enumerate(keys)))
 
 
 async def take(
@@ -65,13 +65,13 @@ class TestFirstOfTheirKey:
 
         assert len(await take(node, lane=Lane("notice", Noticed.type_name(), 10, 0))) == 3
 
-    async def test_a_lane_gets_no_more_than_it_has_places_for(self, node: Node) -> None:
+    async def test_a_lane_claims_at_most_its_free_places(self, node: Node) -> None:
         await publish(node, *"abc")
 
         assert keys(await take(node, free=2)) == "ab"
         assert keys(await take(node, free=0)) == ""
 
-    async def test_what_is_due_first_is_claimed_first(self, node: Node) -> None:
+    async def test_the_delivery_due_first_is_claimed_first(self, node: Node) -> None:
         await publish(node, *"abc")
         await node.db.execute(
             "UPDATE events.delivery SET due_at = due_at - '1 min'::interval WHERE key = 'c'"
@@ -79,7 +79,7 @@ class TestFirstOfTheirKey:
 
         assert keys(await take(node, free=1)) == "c"
 
-    async def test_what_is_not_due_holds_up_its_key(self, node: Node) -> None:
+    async def test_a_delivery_that_is_not_due_blocks_its_key(self, node: Node) -> None:
         await publish(node, *"aab")
         await node.db.execute(
             "UPDATE events.delivery SET due_at = now() + '1 hour'"
@@ -88,7 +88,7 @@ class TestFirstOfTheirKey:
 
         assert keys(await take(node, followers=10)) == "b"
 
-    async def test_another_type_or_another_handler_s_is_left(self, node: Node) -> None:
+    async def test_deliveries_of_another_type_or_handler_are_not_claimed(self, node: Node) -> None:
         await publish(node, "a")
 
         assert await take(node, lane=Lane("count", "test.counted@2", 10, 10)) == []
@@ -104,17 +104,15 @@ class TestFirstOfTheirKey:
         assert not claimed.is_suspect
         assert await take(node, suspects=1) == []
 
-    async def test_the_second_attempt_after_one_without_an_outcome_is_like_any_other(
-        self, node: Node
-    ) -> None:
+    async def test_one_attempt_without_an_outcome_makes_no_suspect(self, node: Node) -> None:
         await publish(node, *"ab")
-        await take(node, lease=ENDED)
+        await take(node, lease=EXPIRED)
 
         assert [delivery.attempts for delivery in await take(node)] == [2, 2]
 
 
 class TestFollowers:
-    async def test_what_is_directly_behind_comes_along_in_order(self, node: Node) -> None:
+    async def test_deliveries_directly_behind_are_claimed_in_order(self, node: Node) -> None:
         await publish(node, *"abab")
 
         claimed = await take(node, followers=10)
@@ -127,7 +125,7 @@ class TestFollowers:
 
         assert keys(await take(node, followers=4)) == "aaabbb"
 
-    async def test_none_comes_after_a_gap(self, node: Node) -> None:
+    async def test_none_is_claimed_after_a_gap(self, node: Node) -> None:
         await publish(node, *"aaaa")
         await node.db.execute(
             "UPDATE events.delivery SET due_at = now() + '1 hour' WHERE id ="
@@ -146,10 +144,10 @@ class TestFollowers:
 
 
 class TestSuspects:
-    async def test_are_claimed_in_the_number_that_is_asked_for(self, node: Node) -> None:
+    async def test_are_claimed_up_to_the_requested_number(self, node: Node) -> None:
         await publish(node, *"abc")
         for _ in range(2):
-            await take(node, lease=ENDED)
+            await take(node, lease=EXPIRED)
 
         assert await take(node, suspects=0) == []
         (suspect,) = await take(node, suspects=1)
@@ -157,10 +155,10 @@ class TestSuspects:
         assert suspect.is_suspect
         assert (suspect.key, suspect.attempts) == ("a", 3)
 
-    async def test_a_suspect_holds_up_its_key_and_brings_no_followers(self, node: Node) -> None:
+    async def test_a_suspect_blocks_its_key_and_has_no_followers(self, node: Node) -> None:
         await publish(node, "a")
         for _ in range(2):
-            await take(node, lease=ENDED)
+            await take(node, lease=EXPIRED)
         await publish(node, *"ab")
 
         claimed = await take(node, followers=10, suspects=1)
@@ -170,7 +168,7 @@ class TestSuspects:
             ("b", False),
         ]
 
-    async def test_a_failure_that_was_recorded_arouses_no_suspicion(self, node: Node) -> None:
+    async def test_a_recorded_failure_makes_no_suspect(self, node: Node) -> None:
         await publish(node, *"ab")
         soon = replace(RETRIES, first=timedelta(0), longest=timedelta(0))
         for _ in range(2):
@@ -184,19 +182,19 @@ class TestSuspects:
             (3, False),
         ]
 
-    async def test_of_a_lane_that_is_not_asked_for_are_left(self, node: Node) -> None:
+    async def test_of_a_lane_that_is_not_requested_are_not_claimed(self, node: Node) -> None:
         await publish(node, "a")
         for _ in range(2):
-            await take(node, lease=ENDED)
+            await take(node, lease=EXPIRED)
 
         assert await take(node, suspects=1, lane=Lane("other", None, 10, 0)) == []
 
 
 class TestBuryingTheExhausted:
-    async def test_a_delivery_without_attempts_left_is_dead_and_says_why(self, node: Node) -> None:
+    async def test_a_delivery_without_attempts_left_is_dead_with_a_reason(self, node: Node) -> None:
         await publish(node, "a")
         for _ in range(RETRIES.attempts):
-            assert len(await take(node, suspects=1, lease=ENDED)) == 1
+            assert len(await take(node, suspects=1, lease=EXPIRED)) == 1
 
         assert await take(node, suspects=1) == []
 
@@ -204,19 +202,19 @@ class TestBuryingTheExhausted:
         assert dead.attempts == RETRIES.attempts
         assert dead.last_error == "The process ended, or did not answer, each time it ran this"
 
-    async def test_it_happens_for_lanes_that_nobody_asks_for_too(self, node: Node) -> None:
+    async def test_deliveries_of_lanes_that_are_not_requested_die_too(self, node: Node) -> None:
         await publish(node, "a")
         for _ in range(RETRIES.attempts):
-            await take(node, suspects=1, lease=ENDED)
+            await take(node, suspects=1, lease=EXPIRED)
 
         await node.claims.take([], suspects=0, lease=LEASE, retries=RETRIES)
 
         assert await node.states() == [("dead", RETRIES.attempts)]
 
-    async def test_a_last_attempt_that_still_runs_is_left_alone(self, node: Node) -> None:
+    async def test_a_last_attempt_that_still_runs_is_not_buried(self, node: Node) -> None:
         await publish(node, "a")
         for _ in range(RETRIES.attempts - 1):
-            await take(node, suspects=1, lease=ENDED)
+            await take(node, suspects=1, lease=EXPIRED)
         assert len(await take(node, suspects=1)) == 1
 
         assert await take(node, suspects=1) == []

@@ -1,4 +1,4 @@
-"""Delivery: at least once, and nothing takes effect twice."""
+"""Delivery is at least once, and takes effect once."""
 
 import asyncio
 import logging
@@ -34,7 +34,7 @@ from tests.support.events import (
 
 
 class TestDelivery:
-    async def test_is_at_once_in_the_process_that_published(self, start: Start) -> None:
+    async def test_is_immediate_in_the_publishing_process(self, start: Start) -> None:
         node = await start(poll=3600)
         node.bus.subscribe(Counted, node.count)
         async with node.relaying():
@@ -46,7 +46,7 @@ class TestDelivery:
         assert await node.effects() == [("a", 1)]
         assert await node.states() == [("done", 1)]
 
-    async def test_is_found_by_the_poll_of_another(self, start: Start) -> None:
+    async def test_is_found_by_the_poll_of_another_process(self, start: Start) -> None:
         here, there = await start(), await start()
         here.bus.subscribe(Counted, here.count)
         there.bus.subscribe(Counted, there.count)
@@ -56,7 +56,7 @@ class TestDelivery:
 
         assert await here.effects() == [("a", 1)]
 
-    async def test_outlives_the_process_that_published(self, start: Start) -> None:
+    async def test_outlives_the_publishing_process(self, start: Start) -> None:
         here, there = await start(), await start()
         here.bus.subscribe(Counted, here.count)
         there.bus.subscribe(Counted, there.count)
@@ -67,13 +67,13 @@ class TestDelivery:
 
         assert await there.effects() == [("a", number) for number in range(200)]
 
-    async def test_a_failure_is_undone_and_tried_again(self, node: Node) -> None:
-        tried: list[int] = []
+    async def test_a_failure_is_rolled_back_and_retried(self, node: Node) -> None:
+        attempts_seen: list[int] = []
 
         async def fail_once(event: Counted) -> None:
             await node.count(event)
-            tried.append(event.number)
-            if len(tried) == 1:
+            attempts_seen.append(event.number)
+            if len(attempts_seen) == 1:
                 raise ValueError("boom")
 
         node.bus.subscribe(Counted, fail_once)
@@ -81,11 +81,11 @@ class TestDelivery:
             await node.publish(Counted(subject="a", number=1))
             await node.settled()
 
-        assert tried == [1, 1]
+        assert attempts_seen == [1, 1]
         assert await node.effects() == [("a", 1)]
         assert await node.states() == [("done", 2)]
 
-    async def test_is_dead_after_its_attempts_and_says_why(self, node: Node) -> None:
+    async def test_is_dead_after_its_attempts_with_a_reason(self, node: Node) -> None:
         async def fail(_: Counted) -> None:
             raise ValueError("b\x00\ud800m")
 
@@ -99,11 +99,11 @@ class TestDelivery:
         assert dead.last_error is not None
         assert dead.last_error.startswith("ValueError: b")
 
-    async def test_the_wait_grows_by_four_up_to_a_limit(self, node: Node) -> None:
+    async def test_the_retry_delay_grows_fourfold_up_to_a_limit(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)
         await node.publish(*(Counted(subject=str(number), number=number) for number in range(50)))
         retries = type(AT_ONCE)(attempts=9, first=timedelta(seconds=10), longest=timedelta(hours=1))
-        bounds = []
+        delays = []
         async with node.db.transaction():  # in which no time passes
             for attempts in (1, 2, 3, 8):
                 await node.db.execute(
@@ -114,12 +114,14 @@ class TestDelivery:
                 waits = await node.db.fetch(
                     "SELECT extract(epoch FROM due_at - now())::float AS s FROM events.delivery"
                 )
-                bounds.append(max(row["s"] for row in waits))
+                delays.append(max(row["s"] for row in waits))
 
-        for longest, bound in zip(bounds, (10, 40, 160, 3600), strict=True):
-            assert bound / 2 < longest <= bound
+        for delay, bound in zip(delays, (10, 40, 160, 3600), strict=True):
+            assert bound / 2 < delay <= bound
 
-    async def test_outside_has_no_transaction_and_the_same_id_each_time(self, node: Node) -> None:
+    async def test_outside_runs_without_a_transaction_and_with_the_same_id(
+        self, node: Node
+    ) -> None:
         seen: list[tuple[object, bool]] = []
 
         async def send(envelope: Envelope[Counted]) -> None:
@@ -136,9 +138,7 @@ class TestDelivery:
         assert len({event_id for event_id, _ in seen}) == 1
         assert not any(in_transaction for _, in_transaction in seen)
 
-    async def test_a_handler_in_batches_keeps_what_it_committed_before_it_failed(
-        self, node: Node
-    ) -> None:
+    async def test_a_handler_in_batches_keeps_its_commits_when_it_fails(self, node: Node) -> None:
         async def purge(event: Counted) -> None:
             assert not node.db.in_transaction
             await node.count(event)
@@ -153,7 +153,7 @@ class TestDelivery:
         assert await node.effects() == [("a", 1), ("a", 1)]
         assert await node.states() == [("done", 2)]
 
-    async def test_a_handler_that_takes_too_long_has_failed(self, start: Start) -> None:
+    async def test_a_handler_that_times_out_fails(self, start: Start) -> None:
         node = await start(handler_timeout=0.05, retries=replace(AT_ONCE, attempts=1000))
         hangs = True
 
@@ -175,13 +175,13 @@ class TestDelivery:
         assert state == "done"
         assert attempts >= 2
 
-    async def test_a_slow_handler_holds_up_no_other(self, node: Node) -> None:
+    async def test_a_slow_handler_does_not_delay_others(self, node: Node) -> None:
         release = asyncio.Event()
 
-        async def crawl(_: Envelope[Counted]) -> None:
+        async def block(_: Envelope[Counted]) -> None:
             await release.wait()
 
-        node.bus.subscribe(Counted, crawl, Delivery.DURABLE_OUTSIDE)
+        node.bus.subscribe(Counted, block, Delivery.DURABLE_OUTSIDE)
         node.bus.subscribe(Counted, node.count)
         async with node.relaying():
             await node.publish(
@@ -193,7 +193,7 @@ class TestDelivery:
 
         assert len(await node.effects()) == 60
 
-    async def test_goes_on_after_something_that_nobody_expected(
+    async def test_continues_after_an_unexpected_error(
         self, node: Node, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
     ) -> None:
         monkeypatch.setattr("BE.core.durable.ticking._RETRY_DELAY", 0.01)
@@ -215,11 +215,11 @@ class TestDelivery:
 
         assert {line["event"] for line in logs} == {"relay_failed", "schedule_failed"}
 
-    async def test_what_a_handler_publishes_is_caused_by_the_same_request(self, node: Node) -> None:
+    async def test_an_event_published_by_a_handler_has_the_same_request(self, node: Node) -> None:
         actor = new_id()
         received: list[StoredEvent] = []
 
-        async def answer(event: Noticed) -> None:
+        async def publish_another(event: Noticed) -> None:
             await node.bus.publish(Counted(subject="a", number=event.number))
 
         async def receive(events: Sequence[StoredEvent]) -> None:
@@ -229,7 +229,7 @@ class TestDelivery:
             enter_request(RequestContext("req-1", client_ip="192.0.2.1", actor_id=actor))
             await node.publish(Noticed(number=7))
 
-        node.bus.subscribe(Noticed, answer)
+        node.bus.subscribe(Noticed, publish_another)
         node.bus.subscribe_all(receive)
         async with node.relaying():
             await asyncio.create_task(serve())
@@ -267,15 +267,15 @@ class TestDelivery:
         "delivery",
         [Delivery.DURABLE, Delivery.DURABLE_IN_BATCHES, Delivery.DURABLE_OUTSIDE],
     )
-    async def test_what_is_logged_on_its_way_names_event_and_request(
+    async def test_log_lines_of_a_handler_name_event_and_request(
         self, node: Node, lines: list[dict[str, Any]], delivery: Any
     ) -> None:
         async def work(_: object) -> None:
-            structlog.get_logger("ours").warning("said")
-            await asyncio.create_task(shout())
+            structlog.get_logger("ours").warning("logged")
+            await asyncio.create_task(log_from_library())
 
-        async def shout() -> None:
-            logging.getLogger("a.library").warning("said")
+        async def log_from_library() -> None:
+            logging.getLogger("a.library").warning("logged")
 
         node.bus.subscribe(Noticed, work, delivery, name="work")
         async with node.relaying():
@@ -284,18 +284,18 @@ class TestDelivery:
             await node.settled()
 
         rows = await node.db.fetch("SELECT id::text, request_id FROM events.event")
-        said = [line for line in lines if line["event"] == "said"]
-        assert len(said) == 4
-        assert {(line["event_id"], line["request_id"]) for line in said} == {
+        logged = [line for line in lines if line["event"] == "logged"]
+        assert len(logged) == 4
+        assert {(line["event_id"], line["request_id"]) for line in logged} == {
             tuple(row) for row in rows
         }
-        assert {line["handler"] for line in said} == {"work"}
+        assert {line["handler"] for line in logged} == {"work"}
 
-    async def test_what_is_logged_of_several_names_each(
+    async def test_log_lines_of_a_batch_name_each_event_and_request(
         self, node: Node, lines: list[dict[str, Any]]
     ) -> None:
         async def work(_: Sequence[StoredEvent]) -> None:
-            structlog.get_logger("ours").warning("said")
+            structlog.get_logger("ours").warning("logged")
 
         node.bus.subscribe_all(work, name="work")
         await publish_as("req-1", node, Noticed(number=1))
@@ -304,6 +304,6 @@ class TestDelivery:
             await node.settled()
 
         rows = await node.db.fetch("SELECT id::text FROM events.event")
-        (said,) = (line for line in lines if line["event"] == "said")
-        assert set(said["event_ids"]) == {row["id"] for row in rows}
-        assert set(said["request_ids"]) == {"req-1", "req-2"}
+        (logged,) = (line for line in lines if line["event"] == "logged")
+        assert set(logged["event_ids"]) == {row["id"] for row in rows}
+        assert set(logged["request_ids"]) == {"req-1", "req-2"}

@@ -1,4 +1,4 @@
-"""What a relay with nothing to do costs."""
+"""The cost of an idle relay."""
 
 import asyncio
 
@@ -39,7 +39,7 @@ class TestIdle:
 
     @pytest.mark.parametrize("pending", [0, 2000])
     async def test_reads_nothing_but_what_is_due(self, node: Node, pending: int) -> None:
-        """Whatever the planner knows of the events: only the deliveries have statistics."""
+        """Also when only the deliveries, not the events, have statistics."""
         node.bus.subscribe(Counted, node.count)
         for count, state in ((10000, "done"), (pending, "pending")):
             await node.db.execute(
@@ -72,9 +72,9 @@ class TestIdle:
 
 
 class TestIdleForLong:
-    """With ``idle_poll``, so that a database that sleeps is not woken."""
+    """With ``idle_poll``, a database that scales to zero is not woken."""
 
-    async def test_asks_nothing_more(self, start: Start) -> None:
+    async def test_sends_no_more_queries(self, start: Start) -> None:
         node = await start(poll=0.02, idle_poll=1000)
         node.bus.subscribe(Counted, node.count)
         async with node.relaying():
@@ -84,7 +84,7 @@ class TestIdleForLong:
 
         assert node.db.statements == []
 
-    async def test_delivers_its_own_commit_at_once_and_retries_it_when_it_is_due(
+    async def test_delivers_its_own_commit_immediately_and_retries_it_when_due(
         self, start: Start
     ) -> None:
         node = await start(poll=0.02, idle_poll=1000)

@@ -1,4 +1,4 @@
-"""The lease of a claim, and what becomes of a claim whose process ended."""
+"""The lease of a claim, and claims of processes that ended."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.support.events import (
 
 
 class TestLease:
-    async def test_one_that_has_ended_cannot_acknowledge(self, node: Node) -> None:
+    async def test_an_expired_lease_cannot_acknowledge(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)
         await node.publish(Counted(subject="a", number=1))
         (frozen,) = await claim(node, EXPIRED)
@@ -25,8 +25,8 @@ class TestLease:
         assert await node.claims.acknowledge([taken])
         assert await node.states() == [("done", 2)]
 
-    async def test_a_handler_that_outlived_it_leaves_no_effect(self, start: Start) -> None:
-        """Frozen after it was claimed, before it began: the acknowledgement comes first."""
+    async def test_a_handler_that_outlived_its_lease_has_no_effect(self, start: Start) -> None:
+        """Its process froze between claim and start: acknowledging comes first and fails."""
         node = await start()
         node.bus.subscribe(Counted, node.count)
         await node.publish(Counted(subject="a", number=1))
@@ -39,7 +39,7 @@ class TestLease:
         assert not done
         assert await node.effects() == [("a", 1)]
 
-    async def test_is_given_to_one_of_two_who_ask_at_once(self, start: Start) -> None:
+    async def test_only_one_of_two_concurrent_claims_gets_it(self, start: Start) -> None:
         here, there = await start(), await start()
         for node in (here, there):
             node.bus.subscribe(Counted, node.count)
@@ -51,7 +51,7 @@ class TestLease:
         assert len(first) == 1
         assert second == []
 
-    async def test_what_may_have_killed_two_processes_runs_alone(self, node: Node) -> None:
+    async def test_only_one_suspect_is_claimed_at_a_time(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)
         await node.publish(*(Counted(subject=str(number), number=number) for number in range(5)))
         killed = [await claim(node, EXPIRED) for _ in range(2)]
@@ -66,7 +66,7 @@ class TestLease:
         ]
         assert [claim.is_suspect for claim in claims[0]] == [True, False]
 
-    async def test_what_kills_its_process_each_time_dies_itself(self, node: Node) -> None:
+    async def test_a_delivery_that_kills_its_process_each_time_is_dead(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)
         await node.publish(Counted(subject="a", number=1), Counted(subject="a", number=2))
         for _ in range(AT_ONCE.attempts):
@@ -78,7 +78,7 @@ class TestLease:
         assert second.event.payload == '{"number": 2, "subject": "a"}'
         assert (await node.states())[0] == ("dead", AT_ONCE.attempts)
 
-    async def test_a_failure_that_was_reported_is_no_reason_for_suspicion(self, node: Node) -> None:
+    async def test_a_reported_failure_makes_no_suspect(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)
         await node.publish(*(Counted(subject=str(number), number=number) for number in range(5)))
         for delivery in await claim(node):
@@ -86,6 +86,6 @@ class TestLease:
 
         assert len(await claim(node)) == 5
 
-    async def test_must_be_longer_than_a_handler_may_take(self, start: Start) -> None:
+    async def test_must_be_longer_than_the_handler_timeout(self, start: Start) -> None:
         with pytest.raises(ValueError, match="before its lease"):
             await start(handler_timeout=60, lease=60)

@@ -23,7 +23,9 @@ from tests.support.events import (
 
 
 class TestOrder:
-    async def test_of_a_key_holds_across_processes_failures_and_batches(self, start: Start) -> None:
+    async def test_of_a_key_is_kept_across_processes_failures_and_batches(
+        self, start: Start
+    ) -> None:
         nodes = [await start() for _ in range(3)]
         chance = random.Random(1)
 
@@ -54,9 +56,11 @@ class TestOrder:
         for numbers in effects.values():
             assert numbers == sorted(set(numbers))
 
-    async def test_a_failing_one_holds_up_its_key_and_no_other(self, start: Start) -> None:
-        slowly = type(AT_ONCE)(attempts=3, first=timedelta(hours=1), longest=timedelta(hours=1))
-        node = await start(retries=slowly)
+    async def test_a_failing_delivery_blocks_only_its_key(self, start: Start) -> None:
+        slow_retries = type(AT_ONCE)(
+            attempts=3, first=timedelta(hours=1), longest=timedelta(hours=1)
+        )
+        node = await start(retries=slow_retries)
 
         async def fail_first(event: Counted) -> None:
             if (event.subject, event.number) == ("a", 0):
@@ -76,7 +80,7 @@ class TestOrder:
             ("pending", 1)
         ]
 
-    async def test_a_dead_one_lets_its_key_go_on(self, node: Node) -> None:
+    async def test_a_dead_delivery_unblocks_its_key(self, node: Node) -> None:
         async def fail_first(event: Counted) -> None:
             if event.number == 0:
                 raise ValueError("boom")
@@ -90,7 +94,7 @@ class TestOrder:
         assert await node.effects() == [("a", 1), ("a", 2)]
         assert await node.states() == [("dead", 3), ("done", 1), ("done", 1)]
 
-    async def test_a_chain_stops_where_one_is_not_due(self, node: Node) -> None:
+    async def test_a_chain_stops_at_a_delivery_that_is_not_due(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)
         await node.publish(*(Counted(subject="a", number=number) for number in range(4)))
         await node.db.execute(
@@ -107,8 +111,8 @@ class TestOrder:
 
         assert len(claimed) == 2
 
-    async def test_follows_publishers_that_lock_what_the_key_names(self, start: Start) -> None:
-        """Of two at once, the one that waited for the lock of the other comes second."""
+    async def test_follows_the_order_in_which_publishers_lock_the_row(self, start: Start) -> None:
+        """Of two concurrent publishers, the one that waited for the lock comes second."""
         here, there = await start(), await start()
         here.bus.subscribe(Counted, here.count)
         there.bus.subscribe(Counted, there.count)
@@ -116,7 +120,7 @@ class TestOrder:
         lock = "SELECT id FROM effect WHERE id = -1 FOR UPDATE"
         locked = asyncio.Event()
 
-        async def second() -> None:
+        async def publish_second() -> None:
             await locked.wait()
             async with there.db.transaction():
                 await there.db.execute("SET LOCAL lock_timeout = 0")
@@ -124,7 +128,7 @@ class TestOrder:
                 await there.db.execute(lock)
                 await there.bus.publish(Counted(subject="a", number=2))
 
-        waiting = asyncio.create_task(second())
+        waiting = asyncio.create_task(publish_second())
         async with here.db.transaction():
             await here.db.execute(lock)
             locked.set()
@@ -142,12 +146,12 @@ class TestOrder:
         node.bus.subscribe(Counted, node.count)
         years = iter((2030, 1999, 2077, 2001))
 
-        class Jumping:
+        class JumpingClock:
             @staticmethod
             def now(_: object) -> datetime:
                 return datetime(next(years), 1, 1, tzinfo=UTC)
 
-        monkeypatch.setattr("BE.core.events.event.datetime", Jumping)
+        monkeypatch.setattr("BE.core.events.event.datetime", JumpingClock)
         for number in range(4):
             await node.publish(Counted(subject="a", number=number))
         async with node.relaying():

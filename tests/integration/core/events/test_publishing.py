@@ -1,4 +1,4 @@
-"""Publishing: what is written, with which transaction."""
+"""Publishing writes deliveries in the transaction of the publisher."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from tests.support.events import (
 
 
 class TestPublishing:
-    async def test_costs_nothing_when_nobody_subscribed_durably(self, node: Node) -> None:
+    async def test_runs_no_statement_without_a_durable_subscriber(self, node: Node) -> None:
         async def receive(_: Noticed) -> None: ...
 
         node.bus.subscribe(Noticed, receive, Delivery.IN_TRANSACTION)
@@ -28,7 +28,7 @@ class TestPublishing:
 
         assert node.db.statements == []
 
-    async def test_costs_one_statement_for_all_who_did(self, node: Node) -> None:
+    async def test_runs_one_statement_for_all_durable_subscribers(self, node: Node) -> None:
         async def receive(_: Noticed) -> None: ...
 
         for name in ("a", "b", "c"):
@@ -42,7 +42,7 @@ class TestPublishing:
         assert len(node.db.statements) == 1
         assert await node.states() == [("pending", 0)] * 4
 
-    async def test_is_undone_with_the_transaction(self, node: Node) -> None:
+    async def test_is_rolled_back_with_the_transaction(self, node: Node) -> None:
         node.bus.subscribe(Counted, node.count)
 
         with pytest.raises(ValueError, match="boom"):
@@ -53,8 +53,8 @@ class TestPublishing:
         assert await node.states() == []
         assert not node.outbox.filled.is_set()
 
-    async def test_comes_before_what_a_subscriber_publishes_in_turn(self, node: Node) -> None:
-        async def answer(event: Noticed) -> None:
+    async def test_comes_before_events_that_a_subscriber_publishes(self, node: Node) -> None:
+        async def publish_another(event: Noticed) -> None:
             await node.bus.publish(Counted(subject="a", number=event.number))
 
         received: list[str] = []
@@ -62,7 +62,7 @@ class TestPublishing:
         async def receive(events: Sequence[StoredEvent]) -> None:
             received.extend(event.name for event in events)
 
-        node.bus.subscribe(Noticed, answer, Delivery.IN_TRANSACTION)
+        node.bus.subscribe(Noticed, publish_another, Delivery.IN_TRANSACTION)
         node.bus.subscribe_all(receive)
 
         await node.publish(Noticed(number=1), Noticed(number=2))
@@ -79,24 +79,24 @@ class TestPublishing:
         ]
 
     @pytest.mark.parametrize(
-        "soon",
+        "when",
         [lambda: timedelta(hours=1), lambda: datetime.now(UTC) + timedelta(hours=1)],
         ids=["after a time", "at a time"],
     )
-    async def test_can_be_for_later(
-        self, node: Node, soon: Callable[[], datetime | timedelta]
+    async def test_can_be_delayed(
+        self, node: Node, when: Callable[[], datetime | timedelta]
     ) -> None:
         node.bus.subscribe(Counted, node.count)
         async with node.db.transaction():
-            await node.bus.publish_later(Counted(subject="a", number=1), soon())
-        early = await claim(node)
+            await node.bus.publish_later(Counted(subject="a", number=1), when())
+        before_due = await claim(node)
 
         await node.db.execute("UPDATE events.delivery SET due_at = due_at - '1 hour'::interval")
-        late = await claim(node)
+        once_due = await claim(node)
 
-        assert early == []
-        assert len(late) == 1
+        assert before_due == []
+        assert len(once_due) == 1
 
-    async def test_later_needs_a_transaction_too(self, node: Node) -> None:
+    async def test_delayed_publishing_needs_a_transaction(self, node: Node) -> None:
         with pytest.raises(RuntimeError, match="inside a transaction"):
             await node.bus.publish_later(Noticed(number=1), timedelta(0))

@@ -1,4 +1,4 @@
-"""Events that were delivered long ago."""
+"""The purge of events that were delivered long ago."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +15,7 @@ from tests.support.events import (
 
 
 class TestPurge:
-    async def test_deletes_what_was_done_long_ago_and_nothing_else(self, node: Node) -> None:
+    async def test_deletes_only_deliveries_done_long_ago(self, node: Node) -> None:
         node.bus.subscribe(Noticed, ignore, name="a")
         node.bus.subscribe(Noticed, ignore, name="b")
         await node.publish(*(Noticed(number=number) for number in range(3)))
@@ -39,7 +39,7 @@ class TestPurge:
         assert await node.states() == [("pending", 0), ("done", 0), ("done", 0)]
         assert await node.db.fetchval("SELECT count(*) FROM events.event") == 2
 
-    async def test_goes_on_until_nothing_is_left(
+    async def test_continues_until_nothing_is_left(
         self, node: Node, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("BE.core.events.deliveries._PURGED_AT_ONCE", 2)

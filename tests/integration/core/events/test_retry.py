@@ -1,4 +1,4 @@
-"""Another try for dead deliveries."""
+"""The retry of dead deliveries."""
 
 from tests.support.events import (
     Counted,
@@ -7,7 +7,7 @@ from tests.support.events import (
 
 
 class TestRetry:
-    async def test_gives_a_dead_one_all_its_attempts_again(self, node: Node) -> None:
+    async def test_resets_the_attempts_of_a_dead_delivery(self, node: Node) -> None:
         broken = True
 
         async def work(event: Counted) -> None:

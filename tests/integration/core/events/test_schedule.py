@@ -18,7 +18,7 @@ from tests.support.events import (
 
 
 class TestSchedule:
-    async def test_ticks_once_however_many_processes_there_are(self, start: Start) -> None:
+    async def test_ticks_once_for_all_processes(self, start: Start) -> None:
         nodes = [await start() for _ in range(3)]
         received: list[datetime] = []
 
@@ -43,7 +43,7 @@ class TestSchedule:
             await current_hour(nodes[0]),
         }  # it may have passed in between
 
-    async def test_knows_when_the_next_is_due(self, node: Node) -> None:
+    async def test_returns_the_seconds_until_the_next_tick(self, node: Node) -> None:
         node.bus.subscribe(HourPassed, ignore)
         left = await node.db.fetchval(
             "SELECT extract(epoch FROM date_trunc('hour', now(), 'UTC') + '1 hour' - now())::float"
@@ -54,11 +54,11 @@ class TestSchedule:
         assert seconds is not None
         assert (left - seconds) % 3600 <= 600  # the hour may have passed in between
 
-    async def test_writes_nothing_where_nobody_listens(self, node: Node) -> None:
+    async def test_writes_nothing_without_a_subscriber(self, node: Node) -> None:
         assert await node.schedule.tick() is None
         assert await node.db.fetchval("SELECT count(*) FROM events.event") == 0
 
-    async def test_what_was_missed_is_made_up_for_once(self, node: Node) -> None:
+    async def test_missed_ticks_are_made_up_for_once(self, node: Node) -> None:
         node.bus.subscribe(HourPassed, ignore)
         await node.db.execute(  # as if the last time had been a day ago
             """

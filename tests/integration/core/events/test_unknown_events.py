@@ -20,8 +20,8 @@ from tests.support.events import (
 )
 
 
-class TestWhatNobodyHereKnows:
-    async def test_stays_pending_uncounted_and_is_reported(
+class TestUnknownEvents:
+    async def test_stay_pending_without_an_attempt_and_are_reported(
         self,
         start: Start,
         monkeypatch: pytest.MonkeyPatch,
@@ -58,7 +58,7 @@ class TestWhatNobodyHereKnows:
 
         assert Counter(await old.states()) == {("done", 1): 1, ("pending", 0): 3}
 
-    async def test_is_given_whole_to_who_subscribes_to_everything(self, start: Start) -> None:
+    async def test_are_delivered_as_stored_to_subscribers_of_all_events(self, start: Start) -> None:
         new, old = await start(), await start()
         received: list[StoredEvent] = []
 
@@ -76,7 +76,7 @@ class TestWhatNobodyHereKnows:
         assert (stored.name, stored.version) == ("moon.landed", 3)
         assert stored.payload == '{"colour": "blue", "number": 1}'
 
-    async def test_a_field_is_ignored_and_one_that_is_not_there_takes_its_default(
+    async def test_an_unknown_field_is_ignored_and_a_missing_one_takes_its_default(
         self, node: Node
     ) -> None:
         received: list[Event] = []

@@ -1,4 +1,4 @@
-"""Who may call which route: what each declares, and what it answers to whom."""
+"""Each route declares which callers may use it."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ def declared(route: Any) -> list[Any]:
 
 
 def undeclared(app: FastAPI) -> set[str | None]:
-    """The paths of ``app`` whose route does not say, once, who may call it."""
+    """The paths of ``app`` whose route does not declare its access exactly once."""
     return {
         context.path for context in iter_route_contexts(app.routes) if len(declared(context)) != 1
     }
@@ -67,17 +67,17 @@ def test_every_route_declares_who_may_call_it(base_settings: Settings) -> None:
     assert undeclared(app) == DOCUMENTATION
 
 
-def test_nothing_is_public_by_mistake() -> None:
+def test_only_the_listed_routes_are_public() -> None:
     assert {route.name for route in ROUTES if declared(route) == [PUBLIC.dependency]} == OPEN_TO_ALL
 
 
-def test_in_production_nothing_else_is_served(base_settings: Settings) -> None:
+def test_production_serves_only_declared_routes(base_settings: Settings) -> None:
     production = base_settings.model_copy(update={"environment": "production"})
 
     assert undeclared(create_app(container_of(production))) == set()
 
 
-def test_a_route_that_declares_nothing_is_seen(base_settings: Settings) -> None:
+def test_a_route_without_declared_access_is_detected(base_settings: Settings) -> None:
     app = create_app(container_of(base_settings))
     app.add_api_route("/api/v1/forgotten", lambda: None)
 
@@ -85,35 +85,33 @@ def test_a_route_that_declares_nothing_is_seen(base_settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("dependencies", [[], [NO_KEYS], [SIGNED_IN, ADMIN, NO_KEYS]])
-def test_a_module_s_route_cannot_be_made_without_saying_it_once(dependencies: list[Any]) -> None:
+def test_a_module_s_route_must_declare_its_access_once(dependencies: list[Any]) -> None:
     router = module_router("secrets")
 
     with pytest.raises(TypeError, match="/api/v1/secrets/all must declare who may call it"):
-        router.get("/all", dependencies=dependencies)(test_in_production_nothing_else_is_served)
+        router.get("/all", dependencies=dependencies)(test_production_serves_only_declared_routes)
 
 
 @pytest.mark.parametrize(
     "access", [SIGNED_IN, ADMIN, SELF_OR_ADMIN], ids=["signed", "admin", "self"]
 )
 @pytest.mark.parametrize("keys", [[], [NO_KEYS, keys_with("tasks:read")]], ids=["none", "two"])
-def test_a_route_with_a_token_cannot_be_made_without_a_scope_or_no_keys(
-    access: Any, keys: list[Any]
-) -> None:
+def test_a_route_with_a_token_must_declare_a_scope_or_no_keys(access: Any, keys: list[Any]) -> None:
     router = module_router("secrets", access=access)
 
     with pytest.raises(TypeError, match="/api/v1/secrets/all must declare the scope of API keys"):
-        router.get("/all", dependencies=keys)(test_in_production_nothing_else_is_served)
+        router.get("/all", dependencies=keys)(test_production_serves_only_declared_routes)
 
 
 @pytest.mark.parametrize("access", [PUBLIC, SIGNED_IN_BEFORE], ids=["public", "before"])
-def test_a_route_that_asks_nobody_for_a_token_cannot_ask_for_a_scope(access: Any) -> None:
+def test_a_route_without_a_token_cannot_declare_a_scope(access: Any) -> None:
     router = module_router("secrets", access=access, keys=keys_with("tasks:read"))
 
     with pytest.raises(TypeError, match="/api/v1/secrets/all must declare the scope of API keys"):
-        router.get("/all")(test_in_production_nothing_else_is_served)
+        router.get("/all")(test_production_serves_only_declared_routes)
 
 
-def test_an_application_with_one_scope_of_two_contexts_is_not_built(
+def test_two_contexts_cannot_declare_the_same_scope(
     base_settings: Settings,
 ) -> None:
     twin = Context(name="twin", container=DeclarativeContainer, scopes=("tasks:read",))
@@ -122,7 +120,7 @@ def test_an_application_with_one_scope_of_two_contexts_is_not_built(
         Container(base_settings, (*TESTED, twin))
 
 
-def test_the_client_of_the_tests_knows_every_route(base_settings: Settings) -> None:
+def test_the_client_of_the_tests_lists_every_route(base_settings: Settings) -> None:
     app = create_app(container_of(base_settings))
 
     paths = {context.path for context in iter_route_contexts(app.routes)} - DOCUMENTATION
@@ -136,7 +134,7 @@ def described(documents: Documents, route: StrictRoute) -> dict[str, Any]:
     return operations
 
 
-def test_openapi_says_what_needs_a_token(base_settings: Settings) -> None:
+def test_openapi_shows_which_routes_need_a_token(base_settings: Settings) -> None:
     documents: Documents = create_app(container_of(base_settings)).state.documents
 
     for route in ROUTES:
@@ -146,7 +144,7 @@ def test_openapi_says_what_needs_a_token(base_settings: Settings) -> None:
             assert bool(operation["security"]) == needs_token, route.path
 
 
-def test_openapi_says_how_callers_without_access_are_refused(base_settings: Settings) -> None:
+def test_openapi_lists_the_refusals_of_callers_without_access(base_settings: Settings) -> None:
     documents: Documents = create_app(container_of(base_settings)).state.documents
 
     for route in ROUTES:

@@ -1,4 +1,4 @@
-"""Who calls is settled before a body is read; and how much is read depends on who calls."""
+"""The caller is authenticated before a body is read, and determines how much is read."""
 
 import threading
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ NOT_PUBLIC = [
     for method in sorted(route.methods or ())
     if method != "GET" and not route.path.startswith("/api/v1/auth/")
 ]
-READING = [
+READS_BODY = [
     *("login", "register", "token", "password/forgot"),
     *("password/reset", "password/change", "email/verify"),
 ]
@@ -29,20 +29,20 @@ KIB = 1024
 
 
 class Body:
-    """Chunks of which it is known whether anybody has asked for one."""
+    """A body that counts how many of its chunks were read."""
 
     def __init__(self, size: int) -> None:
-        self.asked = 0
+        self.chunks_read = 0
         self._chunks = max(1, size // KIB)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for _ in range(self._chunks):
-            self.asked += 1
+            self.chunks_read += 1
             yield b" " * KIB
 
 
 class UnreadTransport(httpx.AsyncBaseTransport):
-    """Hands a body on only when the application asks for it."""
+    """Sends a chunk of the body only when the application receives one."""
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
@@ -86,7 +86,7 @@ async def unread(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.mark.parametrize(("method", "path"), NOT_PUBLIC)
 @pytest.mark.parametrize("token", ["", "Bearer a.b.c"], ids=["no token", "a wrong token"])
-async def test_of_a_stranger_nothing_is_read(
+async def test_no_body_of_an_anonymous_caller_is_read(
     unread: httpx.AsyncClient, method: str, path: str, token: str
 ) -> None:
     body = Body(800 * KIB)
@@ -95,10 +95,12 @@ async def test_of_a_stranger_nothing_is_read(
     answer = await unread.request(method, path, content=body, headers=headers)
 
     assert answer.status_code == 401
-    assert body.asked == 0
+    assert body.chunks_read == 0
 
 
-async def test_of_who_may_not_call_nothing_is_read(app: FastAPI, unread: httpx.AsyncClient) -> None:
+async def test_no_body_of_a_caller_without_access_is_read(
+    app: FastAPI, unread: httpx.AsyncClient
+) -> None:
     body, headers = Body(800 * KIB), JSON | user_without_account(app).headers
 
     answers = [
@@ -111,37 +113,37 @@ async def test_of_who_may_not_call_nothing_is_read(app: FastAPI, unread: httpx.A
     ]
 
     assert [answer.status_code for answer in answers] == [403, 403]
-    assert body.asked == 0
+    assert body.chunks_read == 0
 
 
 @pytest.mark.parametrize("path", ["login", "register"])
-async def test_of_a_foreign_site_nothing_is_read(unread: httpx.AsyncClient, path: str) -> None:
+async def test_no_body_from_a_foreign_site_is_read(unread: httpx.AsyncClient, path: str) -> None:
     body = Body(KIB)
     headers = JSON | {"Origin": "https://evil.example.com"}
 
     answer = await unread.post(f"/api/v1/auth/{path}", content=body, headers=headers)
 
     assert answer.status_code == 403
-    assert body.asked == 0
+    assert body.chunks_read == 0
 
 
-@pytest.mark.parametrize("path", READING)
+@pytest.mark.parametrize("path", READS_BODY)
 @pytest.mark.parametrize("size", [17 * KIB, 2000 * KIB])
-async def test_sign_in_and_its_neighbours_take_small_bodies(
+async def test_routes_of_sign_in_accept_only_small_bodies(
     app: FastAPI, unread: httpx.AsyncClient, path: str, size: int
 ) -> None:
     counted, declared = Body(size), Body(size)
     headers = JSON | user_without_account(app).headers
-    announced = headers | {"Content-Length": str(size)}
+    headers_with_length = headers | {"Content-Length": str(size)}
 
     answers = [
         await unread.post(f"/api/v1/auth/{path}", content=counted, headers=headers),
-        await unread.post(f"/api/v1/auth/{path}", content=declared, headers=announced),
+        await unread.post(f"/api/v1/auth/{path}", content=declared, headers=headers_with_length),
     ]
 
     assert [answer.status_code for answer in answers] == [413, 413]
     assert {answer.json()["code"] for answer in answers} == {"PAYLOAD_TOO_LARGE"}
-    assert (counted.asked, declared.asked) == (17, 0)
+    assert (counted.chunks_read, declared.chunks_read) == (17, 0)
 
 
 @pytest.mark.parametrize("path", ["login", "register", "password/forgot", "token"])
@@ -153,7 +155,7 @@ async def test_a_small_body_is_read(client: httpx.AsyncClient, path: str) -> Non
     assert answer.status_code in {400, 422}
 
 
-async def test_a_user_may_send_more(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_a_user_may_send_a_larger_body(client: httpx.AsyncClient, ada: Person) -> None:
     body = b'{"title": "a"}' + b" " * 900 * KIB
 
     answer = await client.post("/api/v1/specimens", content=body, headers=JSON | ada.headers)
@@ -161,28 +163,28 @@ async def test_a_user_may_send_more(client: httpx.AsyncClient, ada: Person) -> N
     assert answer.status_code == 201
 
 
-@pytest.mark.parametrize(("size", "is_beside"), [(1, False), (100, True)])
-async def test_a_large_body_is_read_beside_the_event_loop(
+@pytest.mark.parametrize(("size", "in_thread"), [(1, False), (100, True)])
+async def test_a_large_body_is_parsed_in_a_thread(
     client: httpx.AsyncClient,
     ada: Person,
     monkeypatch: pytest.MonkeyPatch,
     *,
     size: int,
-    is_beside: bool,
+    in_thread: bool,
 ) -> None:
     threads = set()
 
-    def watched(*arguments: Any) -> Any:
+    def recording_parse(*arguments: Any) -> Any:
         threads.add(threading.current_thread())
         return parse_json(*arguments)
 
-    monkeypatch.setattr("BE.core.http.strict_body.parse_json", watched)
+    monkeypatch.setattr("BE.core.http.strict_body.parse_json", recording_parse)
     body = b'{"title": ""}' + b" " * size * KIB
 
     answer = await client.post("/api/v1/specimens", content=body, headers=JSON | ada.headers)
 
     assert answer.json()["details"][0]["field"] == "body.title"
-    assert (threads != {threading.current_thread()}) == is_beside
+    assert (threads != {threading.current_thread()}) == in_thread
 
 
 async def test_the_limits_can_be_set(build_app: AppFactory) -> None:
@@ -201,11 +203,11 @@ async def test_a_token_is_verified_once_for_a_request(
     verified: list[str] = []
     verify = BearerTokens.verify
 
-    async def counting(self: BearerTokens, token: str) -> Any:
+    async def counting_verify(self: BearerTokens, token: str) -> Any:
         verified.append(token)
         return await verify(self, token)
 
-    monkeypatch.setattr(BearerTokens, "verify", counting)
+    monkeypatch.setattr(BearerTokens, "verify", counting_verify)
     async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
         ada = user_without_account(app)
         headers = ada.headers | {"Idempotency-Key": "a"}
@@ -215,7 +217,7 @@ async def test_a_token_is_verified_once_for_a_request(
     assert verified == [ada.token]
 
 
-async def test_a_route_that_no_middleware_has_asked_asks_by_itself(app: FastAPI) -> None:
+async def test_a_route_without_middleware_authenticates_its_caller(app: FastAPI) -> None:
     bare = FastAPI()
     bare.state.container = app.state.container
     bare.router.routes += app.router.routes
@@ -224,5 +226,5 @@ async def test_a_route_that_no_middleware_has_asked_asks_by_itself(app: FastAPI)
         answer = await client.get("/api/v1/specimens")
         served = await client.get("/api/v1/specimens", headers=user_without_account(app).headers)
 
-    assert answer.status_code == 500  # nothing there makes a 401 of what is raised
+    assert answer.status_code == 500  # no handler there turns the error into a 401
     assert served.status_code == 200

@@ -1,4 +1,4 @@
-"""One shape for every error, and nothing of what was sent in any of them."""
+"""Every error has one shape, and none echoes the request."""
 
 import json
 from typing import Any
@@ -28,11 +28,11 @@ class TestTheFramework:
             ("GET", "/api/v1/nowhere?q=1", 404, "NOT_FOUND"),
             ("POST", "/api/v1/specimens%0A", 404, "NOT_FOUND"),
             ("PUT", "/api/v1/specimens", 405, "METHOD_NOT_ALLOWED"),
-            ("PUT", "/api/v1/users/1", 405, "METHOD_NOT_ALLOWED"),  # two routers begin so
+            ("PUT", "/api/v1/users/1", 405, "METHOD_NOT_ALLOWED"),  # two routers have this prefix
             ("GET", "/api/v1/auth/login", 405, "METHOD_NOT_ALLOWED"),
         ],
     )
-    async def test_speaks_in_our_shape(
+    async def test_errors_have_our_shape(
         self, client: httpx.AsyncClient, method: str, path: str, status: int, code: str
     ) -> None:
         answer = await client.request(method, path)
@@ -49,7 +49,7 @@ class TestTheFramework:
 
 
 class TestBodies:
-    async def test_an_absent_one_is_missing(self, client: httpx.AsyncClient, ada: Person) -> None:
+    async def test_an_absent_body_is_missing(self, client: httpx.AsyncClient, ada: Person) -> None:
         answer = await client.post(SPECIMENS, headers=ada.headers)
 
         assert answer.status_code == 422
@@ -81,7 +81,7 @@ class TestBodies:
             (b'"title"', 422, "VALIDATION_ERROR"),
         ],
     )
-    async def test_a_hostile_one_is_refused(
+    async def test_a_hostile_body_is_refused(
         self, client: httpx.AsyncClient, ada: Person, content: bytes, status: int, code: str
     ) -> None:
         answer = await post(client, ada, content)
@@ -125,7 +125,7 @@ class TestBodies:
         assert answer.status_code == 413
         assert answer.json()["code"] == "PAYLOAD_TOO_LARGE"
 
-    async def test_have_a_limit_however_they_come(
+    async def test_chunked_bodies_have_a_limit(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         async def endless() -> Any:
@@ -139,7 +139,7 @@ class TestBodies:
         assert answer.status_code == 413
 
     @pytest.mark.parametrize("content", [b"{", b'{"title": 1e400}', b'{"colour": 1}'])
-    async def test_a_stranger_receives_nothing_else(
+    async def test_an_anonymous_caller_gets_401_for_any_body(
         self, client: httpx.AsyncClient, content: bytes
     ) -> None:
         answer = await client.post(
@@ -148,7 +148,7 @@ class TestBodies:
 
         assert answer.status_code == 401
 
-    async def test_an_answer_names_a_few_faults_however_many_there_are(
+    async def test_an_answer_names_at_most_20_faults(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         body = {"title": "x", "tags": [""] * 20} | {f"unknown_{n}": n for n in range(50)}

@@ -1,4 +1,4 @@
-"""What a form answers: sentences that a user can act on, all at once, in a closed list of types."""
+"""Faults of a form come together, with messages for users and types of a closed list."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ from tests.support.project import ROOT
 
 REGISTER = "/api/v1/auth/register"
 KINDS = set(get_args(FaultKind.__value__))
-OF_A_PROGRAM = re.compile(
+PROGRAMMER_WORDS = re.compile(
     r"Input|String|pattern|instance of|valid (string|integer|dict|list)|should|\^|_[A-Z]|pydantic"
 )
 FORM = {"email": "ada@example.com", "password": PASSWORD, "full_name": "Ada", "username": "ada"}
@@ -34,7 +34,7 @@ FORM = {"email": "ada@example.com", "password": PASSWORD, "full_name": "Ada", "u
         ({"colour": "red"}, "colour", "extra_forbidden", "not known here"),
     ],
 )
-async def test_each_message_says_what_to_do(
+async def test_each_message_tells_the_user_what_to_do(
     client: httpx.AsyncClient, changes: dict[str, Any], field: str, kind: str, message: str
 ) -> None:
     answer = await client.post(REGISTER, json=FORM | changes)
@@ -45,12 +45,12 @@ async def test_each_message_says_what_to_do(
 
 
 @pytest.mark.parametrize("body", [[], "x", 1, {}, {"email": []}, {"password": {}, "email": 1}])
-async def test_no_message_speaks_of_a_program(client: httpx.AsyncClient, body: Any) -> None:
+async def test_no_message_uses_words_of_programmers(client: httpx.AsyncClient, body: Any) -> None:
     details = (await client.post(REGISTER, json=body)).json()["details"]
 
     assert details
     for detail in details:
-        assert not OF_A_PROGRAM.search(detail["message"])
+        assert not PROGRAMMER_WORDS.search(detail["message"])
         assert detail["type"] in KINDS
 
 
@@ -67,11 +67,13 @@ async def test_no_message_speaks_of_a_program(client: httpx.AsyncClient, body: A
         "cursor=" + 3000 * "x",
     ],
 )
-async def test_nor_that_of_a_query(client: httpx.AsyncClient, ada: Person, query: str) -> None:
+async def test_no_message_about_a_query_uses_words_of_programmers(
+    client: httpx.AsyncClient, ada: Person, query: str
+) -> None:
     answer = await client.get(f"/api/v1/specimens?{query}", headers=ada.headers)
 
     [detail] = answer.json()["details"]
-    assert not OF_A_PROGRAM.search(detail["message"])
+    assert not PROGRAMMER_WORDS.search(detail["message"])
     assert detail["type"] in KINDS
 
 
@@ -86,7 +88,7 @@ async def test_each_unknown_parameter_of_a_query_is_named(
     assert {detail["type"] for detail in answer.json()["details"]} == {"extra_forbidden"}
 
 
-class TestAllFaultsAtOnce:
+class TestAllFaultsTogether:
     async def test_a_weak_password_is_reported_with_the_rest(
         self, client: httpx.AsyncClient
     ) -> None:
@@ -102,13 +104,13 @@ class TestAllFaultsAtOnce:
             "body.password": "weak_password",
         }
 
-    async def test_by_itself_it_has_its_code(self, client: httpx.AsyncClient) -> None:
+    async def test_a_weak_password_alone_has_its_own_code(self, client: httpx.AsyncClient) -> None:
         answer = await client.post(REGISTER, json=FORM | {"password": "short"})
 
         assert answer.json()["code"] == "WEAK_PASSWORD"
 
     @pytest.mark.parametrize("route", ["change", "reset"])
-    async def test_a_new_password_is_too(
+    async def test_a_weak_new_password_is_reported_with_the_rest(
         self, client: httpx.AsyncClient, ada: Person, route: str
     ) -> None:
         answer = await client.post(
@@ -119,7 +121,7 @@ class TestAllFaultsAtOnce:
         assert kinds == ["missing", "missing", "weak_password"][3 - len(kinds) :]
         assert kinds[-1] == "weak_password"
 
-    async def test_an_admin_reads_the_faults_of_every_new_user(
+    async def test_an_admin_gets_the_faults_of_every_new_user(
         self, client: httpx.AsyncClient, root: Person
     ) -> None:
         body = [FORM | {"password": "short"}, FORM | {"full_name": ""}, 7]
@@ -197,7 +199,7 @@ class TestConflicts:
             answer = await client.patch(path, json=taken, headers=person.headers)
             assert (answer.status_code, fields(answer)) == (409, ["body.username"])
 
-    async def test_the_last_admin_is_kept_by_name(
+    async def test_a_change_of_the_last_admin_names_the_fields(
         self, client: httpx.AsyncClient, root: Person
     ) -> None:
         body = {"role": "user", "is_active": False}
@@ -222,7 +224,7 @@ async def test_a_wrong_current_password_is_not_an_unknown_email(
         assert answer.json()["error"] == "The current password is incorrect"
 
 
-def test_every_type_that_the_code_names_is_in_the_list() -> None:
+def test_every_type_in_the_code_is_listed() -> None:
     named = {
         call.args[0].value
         for path in Path(ROOT, "BE").rglob("*.py")
@@ -235,7 +237,7 @@ def test_every_type_that_the_code_names_is_in_the_list() -> None:
     assert named <= KINDS
 
 
-def test_the_list_is_documented() -> None:
+def test_every_listed_type_is_documented() -> None:
     page = (ROOT / "docs" / "errors.md").read_text().partition("## Back from another provider")[0]
     rows = (line.split("|")[1] for line in page.splitlines() if line.startswith("| `"))
 

@@ -28,7 +28,7 @@ def dist(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def built(base_settings: Settings, dist: Path) -> FastAPI:
-    """Not running, and without a database: neither is needed."""
+    """An application that is not running and has no database, since it needs neither."""
     changes = {"front_end_dir": dist, "database_url": NOWHERE}
     return create_app(container_of(base_settings.model_copy(update=changes)))
 
@@ -41,7 +41,7 @@ async def browser(built: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 class TestPage:
     @pytest.mark.parametrize("path", ["/", "/stats", "/settings/profile", "/index.html", "/a.b"])
-    async def test_is_every_path_for_who_asks_for_html(
+    async def test_is_served_on_every_path_to_clients_that_accept_html(
         self, browser: httpx.AsyncClient, path: str
     ) -> None:
         answer = await browser.get(path, headers=HTML)
@@ -55,7 +55,7 @@ class TestPage:
         "accept", ["*/*", "text/*", "application/json", "text/html;q=0, */*", "text/htmlx", ""]
     )
     @pytest.mark.parametrize("path", ["/stats", "/settings/profile"])
-    async def test_is_for_nobody_else(
+    async def test_is_not_served_to_other_clients(
         self, browser: httpx.AsyncClient, path: str, accept: str
     ) -> None:
         answer = await browser.get(path, headers={"Accept": accept})
@@ -64,17 +64,21 @@ class TestPage:
         assert answer.headers["cache-control"] == "no-store"
 
     @pytest.mark.parametrize("accept", ["TEXT/HTML", "text/html;level=1;q=0.1", "a/b, text/html"])
-    async def test_is_asked_for_in_many_ways(self, browser: httpx.AsyncClient, accept: str) -> None:
+    async def test_is_served_for_each_form_of_accept(
+        self, browser: httpx.AsyncClient, accept: str
+    ) -> None:
         assert (await browser.get("/stats", headers={"Accept": accept})).text == PAGE
 
     @pytest.mark.parametrize("path", ["/api", "/api/v1/nowhere", "/metrics", "/dev/nothing"])
-    async def test_is_no_path_of_ours(self, browser: httpx.AsyncClient, path: str) -> None:
+    async def test_is_not_served_on_paths_of_the_api(
+        self, browser: httpx.AsyncClient, path: str
+    ) -> None:
         answer = await browser.get(path, headers=HTML)
 
         assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
 
     @pytest.mark.parametrize("path", ["/docs", "/redoc", "/docs/assets/swagger-ui.css"])
-    async def test_leaves_the_documentation_as_it_is(
+    async def test_does_not_replace_the_documentation(
         self, browser: httpx.AsyncClient, path: str
     ) -> None:
         answer = await browser.get(path, headers=HTML)
@@ -84,22 +88,24 @@ class TestPage:
         assert "base-uri" not in answer.headers["content-security-policy"]
 
     @pytest.mark.parametrize("path", ["/apiary", "/documents", "/developers", "/healthy"])
-    async def test_may_begin_as_a_path_of_ours(self, browser: httpx.AsyncClient, path: str) -> None:
+    async def test_may_start_like_a_path_of_the_api(
+        self, browser: httpx.AsyncClient, path: str
+    ) -> None:
         assert (await browser.get(path, headers=HTML)).text == PAGE
 
     @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-    async def test_is_only_read(self, browser: httpx.AsyncClient, method: str) -> None:
+    async def test_accepts_only_reads(self, browser: httpx.AsyncClient, method: str) -> None:
         answer = await browser.request(method, "/stats", headers=HTML)
 
         assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
 
     async def test_runs_no_script_but_our_files(self, browser: httpx.AsyncClient) -> None:
         page = await browser.get("/", headers=HTML)
-        held = await browser.get("/", headers=HTML | {"If-None-Match": page.headers["etag"]})
+        cached = await browser.get("/", headers=HTML | {"If-None-Match": page.headers["etag"]})
 
-        assert held.status_code == 304
-        for answer in (page, held):
-            policy, everywhere = answer.headers.get_list("content-security-policy")
+        assert cached.status_code == 304
+        for answer in (page, cached):
+            policy, general_policy = answer.headers.get_list("content-security-policy")
             directives = dict(rule.split(maxsplit=1) for rule in policy.split("; "))
             assert directives == {
                 "default-src": "'self'",
@@ -111,11 +117,11 @@ class TestPage:
                 "frame-ancestors": "'none'",
                 "object-src": "'none'",
             }
-            assert everywhere == "frame-ancestors 'none'"
+            assert general_policy == "frame-ancestors 'none'"
 
 
 class TestFile:
-    async def test_of_the_build_is_kept_for_a_year(self, browser: httpx.AsyncClient) -> None:
+    async def test_of_the_build_is_cached_for_a_year(self, browser: httpx.AsyncClient) -> None:
         answer = await browser.get(SCRIPT, headers={"Accept-Encoding": "identity"})
 
         assert (answer.status_code, answer.text) == (200, SCRIPT_TEXT)
@@ -139,27 +145,27 @@ class TestFile:
             ("", None),
         ],
     )
-    async def test_comes_in_the_coding_that_is_accepted(
+    async def test_is_sent_in_an_accepted_coding(
         self, browser: httpx.AsyncClient, accepted: str, coding: str | None
     ) -> None:
         headers = {"Accept-Encoding": accepted}
-        told = (await browser.head(SCRIPT, headers=headers)).headers
+        received = (await browser.head(SCRIPT, headers=headers)).headers
         plain = SCRIPT_TEXT.encode()
         length = {"br": len(BROTLI), "gzip": len(gzip.compress(plain)), None: len(plain)}
 
-        assert told.get("content-encoding") == coding
-        assert int(told["content-length"]) == length[coding]
-        assert told["content-type"] == "text/javascript; charset=utf-8"
-        assert told["vary"] == "Accept-Encoding, Origin"
+        assert received.get("content-encoding") == coding
+        assert int(received["content-length"]) == length[coding]
+        assert received["content-type"] == "text/javascript; charset=utf-8"
+        assert received["vary"] == "Accept-Encoding, Origin"
 
-    async def test_is_what_the_build_compressed(self, browser: httpx.AsyncClient) -> None:
+    async def test_is_sent_as_the_build_compressed_it(self, browser: httpx.AsyncClient) -> None:
         brotli = await browser.get(SCRIPT, headers={"Accept-Encoding": "br"})
         unpacked = await browser.get(SCRIPT, headers={"Accept-Encoding": "gzip"})
 
         assert brotli.content == BROTLI  # as sent: the client of the tests has no brotli
         assert unpacked.text == SCRIPT_TEXT
 
-    async def test_is_compressed_here_where_the_build_did_not(
+    async def test_is_compressed_by_the_server_if_the_build_did_not(
         self, browser: httpx.AsyncClient
     ) -> None:
         style, font = [
@@ -177,10 +183,10 @@ class TestFile:
             (await browser.head(SCRIPT, headers={"Accept-Encoding": accepted})).headers["etag"]
             for accepted in ("br", "gzip", "identity")
         ]
-        held = {"Accept-Encoding": "gzip", "If-None-Match": f'"other", W/{tags[1]}'}
+        cached = {"Accept-Encoding": "gzip", "If-None-Match": f'"other", W/{tags[1]}'}
 
-        unchanged = await browser.get(SCRIPT, headers=held)
-        other = await browser.get(SCRIPT, headers=held | {"Accept-Encoding": "identity"})
+        unchanged = await browser.get(SCRIPT, headers=cached)
+        other = await browser.get(SCRIPT, headers=cached | {"Accept-Encoding": "identity"})
         malformed = await browser.get(SCRIPT, headers={"If-None-Match": "4"})
 
         assert len(set(tags)) == 3
@@ -199,7 +205,7 @@ class TestFile:
             ("/.well-known/security.txt", "text/plain; charset=utf-8"),
         ],
     )
-    async def test_beside_the_page_is_asked_for_each_time(
+    async def test_beside_the_page_is_revalidated_each_time(
         self, browser: httpx.AsyncClient, path: str, kind: str
     ) -> None:
         answer = await browser.get(path)
@@ -226,7 +232,7 @@ class TestFile:
         ],
     )
     @pytest.mark.parametrize("accept", ["*/*", "text/html"])
-    async def test_that_is_not_there_is_an_error_as_any(
+    async def test_that_is_missing_gets_the_usual_404(
         self, built: FastAPI, path: str, accept: str
     ) -> None:
         sent: dict[str, Any] = {}
@@ -250,19 +256,19 @@ class TestFile:
         assert b'"code":"NOT_FOUND"' in sent["body"]
 
     @pytest.mark.parametrize("path", ["/.vite/manifest.json", "/secret.txt", "/../secret.txt"])
-    async def test_that_is_hidden_or_elsewhere_is_not_there(
+    async def test_that_is_hidden_or_outside_is_not_found(
         self, browser: httpx.AsyncClient, path: str
     ) -> None:
         assert (await browser.get(path)).status_code == 404
 
 
-class TestWithoutOne:
+class TestWithoutFrontEnd:
     async def test_the_root_leads_to_the_documentation(self, client: httpx.AsyncClient) -> None:
         answer = await client.get("/", headers=HTML)
 
         assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
 
-    async def test_a_build_that_cannot_be_read_is_none(
+    async def test_an_unreadable_build_is_not_served(
         self, base_settings: Settings, dist: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def refuse(_: Path) -> bytes:
@@ -278,7 +284,7 @@ class TestWithoutOne:
 
 @pytest.mark.parametrize("root_path", ["/backend", "/a/b", "/api", "/docs"])
 @pytest.mark.parametrize("strips", [True, False], ids=["stripped", "kept"])
-async def test_below_a_prefix_each_address_has_it(
+async def test_each_address_starts_with_the_root_path(
     base_settings: Settings, dist: Path, *, root_path: str, strips: bool
 ) -> None:
     changes = {"front_end_dir": dist, "database_url": NOWHERE, "root_path": root_path}
@@ -296,7 +302,7 @@ async def test_below_a_prefix_each_address_has_it(
     assert missing.status_code == 404
 
 
-async def test_a_page_load_counts_for_no_limit(build_app: AppFactory, dist: Path) -> None:
+async def test_a_page_load_is_not_rate_limited(build_app: AppFactory, dist: Path) -> None:
     limits = {"rate_limit_enabled": True, "max_requests_at_once": 1}
     async with build_app(front_end_dir=dist, **limits) as app, client_of(app) as client:
         answers = [
@@ -308,7 +314,9 @@ async def test_a_page_load_counts_for_no_limit(build_app: AppFactory, dist: Path
     assert login.status_code == 401
 
 
-async def test_a_front_end_on_another_origin_still_calls(build_app: AppFactory, dist: Path) -> None:
+async def test_a_front_end_on_another_origin_may_still_call(
+    build_app: AppFactory, dist: Path
+) -> None:
     origin = {"Origin": "https://app.example.com"}
     async with (
         build_app(front_end_dir=dist, cors_origins=("https://app.example.com",)) as app,

@@ -16,7 +16,7 @@ SPA = "https://app.example.com"
 
 class TestRequestId:
     @pytest.mark.parametrize("sent", ["abc", "A.b_c-9", "x" * 128])
-    async def test_a_plain_one_is_kept(self, client: httpx.AsyncClient, sent: str) -> None:
+    async def test_a_valid_one_is_kept(self, client: httpx.AsyncClient, sent: str) -> None:
         answer = await client.get("/health/live", headers={"X-Request-ID": sent})
 
         assert answer.headers["x-request-id"] == sent
@@ -42,17 +42,17 @@ class TestHeaders:
         assert headers["referrer-policy"] == "no-referrer"
         assert "strict-transport-security" not in headers
 
-    async def test_nothing_under_auth_is_stored(self, client: httpx.AsyncClient) -> None:
+    async def test_no_answer_under_auth_is_stored(self, client: httpx.AsyncClient) -> None:
         assert (await client.get("/api/v1/auth/me")).headers["cache-control"] == "no-store"
         assert (await client.get("/api/v1/auth/nowhere")).headers["cache-control"] == "no-store"
 
-    async def test_the_browser_of_one_user_keeps_the_rest_and_asks_each_time(
+    async def test_other_answers_are_cached_privately_and_revalidated(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         listed = await client.get("/api/v1/specimens", headers=ada.headers)
         read = await client.get("/api/v1/users/me", headers=ada.headers)
-        held = ada.headers | {"If-None-Match": read.headers["etag"]}
-        unchanged = await client.get("/api/v1/users/me", headers=held)
+        cached = ada.headers | {"If-None-Match": read.headers["etag"]}
+        unchanged = await client.get("/api/v1/users/me", headers=cached)
         missing = await client.get("/api/v1/nowhere", headers=ada.headers)
         refused = await client.get("/api/v1/users/me")
 
@@ -63,7 +63,7 @@ class TestHeaders:
 
 
 class TestProduction:
-    async def test_has_no_docs_and_insists_on_https(self, build_app: AppFactory) -> None:
+    async def test_has_no_docs_and_requires_https(self, build_app: AppFactory) -> None:
         async with build_app(environment="production") as app, client_of(app) as client:
             answers = [
                 await client.get(path) for path in ("/", "/docs", "/redoc", "/api/v1/openapi.json")
@@ -74,7 +74,7 @@ class TestProduction:
 
 
 class TestDocs:
-    async def test_the_root_leads_to_them(self, client: httpx.AsyncClient) -> None:
+    async def test_the_root_redirects_to_them(self, client: httpx.AsyncClient) -> None:
         assert (await client.get("/")).headers["location"] == "/docs"
         assert (await client.get("/docs")).status_code == 200
 
@@ -94,9 +94,7 @@ class TestDocs:
         assert "script-src" not in page.headers["content-security-policy"]
         assert "default-src 'self'" in page.headers["content-security-policy"]
 
-    async def test_a_file_that_is_not_there_is_an_error_as_any(
-        self, client: httpx.AsyncClient
-    ) -> None:
+    async def test_a_missing_file_gets_the_usual_404(self, client: httpx.AsyncClient) -> None:
         answer = await client.get("/docs/assets/nothing.js")
 
         assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
@@ -169,7 +167,7 @@ class TestCors:
 
 class TestClientAddress:
     @pytest.mark.parametrize(
-        ("hops", "forwarded", "seen"),
+        ("hops", "forwarded", "expected"),
         [
             (0, "198.51.100.7", "127.0.0.1"),
             (1, "203.0.113.9, 198.51.100.7", "198.51.100.7"),
@@ -192,8 +190,8 @@ class TestClientAddress:
             (1, "unknown:80", "127.0.0.1"),
         ],
     )
-    async def test_is_what_our_own_proxies_saw(
-        self, build_app: AppFactory, hops: int, forwarded: str, seen: str
+    async def test_is_the_one_that_our_own_proxies_received(
+        self, build_app: AppFactory, hops: int, forwarded: str, expected: str
     ) -> None:
         body = {
             "email": f"{uuid4().hex}@example.com",
@@ -210,10 +208,10 @@ class TestClientAddress:
                 "SELECT ip FROM auth.session ORDER BY created_at DESC, id DESC LIMIT 1"
             )
 
-        assert stored == seen
+        assert stored == expected
 
 
-async def test_a_host_that_a_client_claims_ahead_of_our_proxy_is_not_our_own(
+async def test_a_forwarded_host_from_a_client_is_not_trusted(
     build_app: AppFactory,
 ) -> None:
     headers = [
@@ -230,14 +228,12 @@ async def test_a_host_that_a_client_claims_ahead_of_our_proxy_is_not_our_own(
 
 
 class TestHealth:
-    async def test_lives_and_is_ready(self, client: httpx.AsyncClient) -> None:
+    async def test_a_running_service_is_alive_and_ready(self, client: httpx.AsyncClient) -> None:
         await until_ready(client)
         assert (await client.get("/health/live")).json() == {"status": "alive"}
         assert (await client.get("/health/ready")).json() == {"status": "ready"}
 
-    async def test_has_an_etag_by_which_doctor_sees_a_proxy_that_weakens_it(
-        self, client: httpx.AsyncClient
-    ) -> None:
+    async def test_liveness_has_an_etag_for_the_doctor(self, client: httpx.AsyncClient) -> None:
         headers = (await client.get("/health/live")).headers
 
         assert headers["etag"] == '"alive"'
@@ -257,7 +253,7 @@ class TestHealth:
         assert ready.status_code == 503
         assert ready.headers["retry-after"] == "1"
 
-    async def test_in_development_the_application_migrates_by_itself(
+    async def test_in_development_the_application_migrates_the_database(
         self, build_app: AppFactory, empty_dsn: str
     ) -> None:
         settings = {"database_url": empty_dsn, "environment": "development"}
@@ -266,7 +262,7 @@ class TestHealth:
             await until_ready(client)
 
 
-async def test_an_overridden_dependency_is_heeded(build_app: AppFactory) -> None:
+async def test_a_dependency_can_be_overridden(build_app: AppFactory) -> None:
     async def refuse() -> None:
         raise ForbiddenError
 

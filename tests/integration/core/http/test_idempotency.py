@@ -25,7 +25,9 @@ async def post(
     return await client.post(path, json={"title": "Fern"} | body, headers=headers)
 
 
-async def test_the_same_again_is_answered_again(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_a_repeated_request_gets_the_same_answer(
+    client: httpx.AsyncClient, ada: Person
+) -> None:
     first = await post(client, ada, "key")
     second = await post(client, ada, "key")
 
@@ -38,7 +40,7 @@ async def test_the_same_again_is_answered_again(client: httpx.AsyncClient, ada: 
     assert await count(client, ada) == 1
 
 
-async def test_the_first_answer_is_given_even_when_the_specimen_has_changed(
+async def test_the_first_answer_is_replayed_after_the_specimen_has_changed(
     client: httpx.AsyncClient, ada: Person
 ) -> None:
     first = await post(client, ada, "key")
@@ -67,7 +69,7 @@ async def test_another_query_is_another_request(client: httpx.AsyncClient, ada: 
     assert second.json()["code"] == "IDEMPOTENCY_KEY_REUSED"
 
 
-async def test_a_key_is_one_user_s_on_one_route(
+async def test_a_key_belongs_to_one_user_and_route(
     client: httpx.AsyncClient, ada: Person, bob: Person
 ) -> None:
     answers = [
@@ -81,7 +83,7 @@ async def test_a_key_is_one_user_s_on_one_route(
     assert len({answer.json()["id"] for answer in answers}) == 4
 
 
-async def test_what_failed_is_not_kept(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_a_failed_request_is_not_stored(client: httpx.AsyncClient, ada: Person) -> None:
     refused = await post(client, ada, "key", title="")
     answer = await post(client, ada, "key")
 
@@ -99,7 +101,7 @@ async def test_a_bad_key_is_refused(client: httpx.AsyncClient, ada: Person, key:
     assert await count(client, ada) == 0
 
 
-async def test_two_keys_are_none(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_two_keys_are_refused(client: httpx.AsyncClient, ada: Person) -> None:
     headers = [*ada.headers.items(), ("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
     answer = await client.post(SPECIMENS, json={"title": "Fern"}, headers=headers)
 
@@ -107,12 +109,14 @@ async def test_two_keys_are_none(client: httpx.AsyncClient, ada: Person) -> None
 
 
 @pytest.mark.parametrize("key", ["x", "x" * 255, "a b !~", "0"])
-async def test_any_printable_key_will_do(client: httpx.AsyncClient, ada: Person, key: str) -> None:
+async def test_any_printable_key_is_accepted(
+    client: httpx.AsyncClient, ada: Person, key: str
+) -> None:
     assert (await post(client, ada, key)).status_code == 201
     assert (await post(client, ada, key)).headers["idempotency-replayed"] == "true"
 
 
-async def test_a_stranger_receives_401(client: httpx.AsyncClient) -> None:
+async def test_an_anonymous_caller_gets_401(client: httpx.AsyncClient) -> None:
     for key in ("key", ""):
         answer = await client.post(
             SPECIMENS, json={"title": "Fern"}, headers={"Idempotency-Key": key}
@@ -120,7 +124,7 @@ async def test_a_stranger_receives_401(client: httpx.AsyncClient) -> None:
         assert answer.status_code == 401
 
 
-async def test_elsewhere_the_header_is_ignored(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_other_routes_ignore_the_header(client: httpx.AsyncClient, ada: Person) -> None:
     specimen = (await post(client, ada, "key")).json()
     headers = ada.headers | {"Idempotency-Key": ""}
 
@@ -131,7 +135,7 @@ async def test_elsewhere_the_header_is_ignored(client: httpx.AsyncClient, ada: P
     assert answer.status_code == 200
 
 
-async def test_after_a_day_it_is_forgotten_and_cleared_away(
+async def test_a_key_expires_after_a_day_and_is_purged(
     client: httpx.AsyncClient,
     ada: Person,
     app: FastAPI,
@@ -153,26 +157,28 @@ async def test_after_a_day_it_is_forgotten_and_cleared_away(
     assert replayed.content == again.content
     assert await count(client, ada) == 7
 
-    async def is_cleared() -> bool:
-        kept = await database.fetch("SELECT key FROM idempotency.answer")
-        return [row[0] for row in kept] == ["key 0"]
+    async def is_purged() -> bool:
+        stored = await database.fetch("SELECT key FROM idempotency.answer")
+        return [row[0] for row in stored] == ["key 0"]
 
-    await eventually(is_cleared)
+    await eventually(is_purged)
 
 
-async def test_many_at_once_make_one_specimen(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_concurrent_requests_make_one_specimen(
+    client: httpx.AsyncClient, ada: Person
+) -> None:
     answers = await asyncio.gather(*(post(client, ada, "key") for _ in range(30)))
 
-    made = [answer for answer in answers if answer.status_code == 201]
+    created = [answer for answer in answers if answer.status_code == 201]
     others = [answer for answer in answers if answer.status_code != 201]
-    assert made
-    assert len({answer.content for answer in made}) == 1
+    assert created
+    assert len({answer.content for answer in created}) == 1
     assert {answer.json()["code"] for answer in others} <= {"IDEMPOTENCY_IN_FLIGHT"}
     assert await count(client, ada) == 1
 
 
-class _Halting:
-    """Lets a test stand between an effect and its answer."""
+class _Gate:
+    """Pauses a request between its effect and its answer."""
 
     def __init__(self) -> None:
         self.reached, self.go_on = asyncio.Event(), asyncio.Event()
@@ -182,7 +188,7 @@ class _Halting:
         repository = app.state.container.specimen_repository()
         add = repository.add
 
-        async def halting(*arguments: Any, **options: Any) -> Specimen:
+        async def pausing_add(*arguments: Any, **options: Any) -> Specimen:
             specimen: Specimen = await add(*arguments, **options)
             self.reached.set()
             await self.go_on.wait()
@@ -190,44 +196,42 @@ class _Halting:
                 raise self.error
             return specimen
 
-        repository.add = halting
+        repository.add = pausing_add
 
 
 @pytest.fixture
-async def halting() -> _Halting:
-    return _Halting()
+async def gate() -> _Gate:
+    return _Gate()
 
 
-async def test_while_the_first_runs_the_others_are_refused(
-    build_app: AppFactory, halting: _Halting
+async def test_a_request_is_refused_while_the_first_is_in_flight(
+    build_app: AppFactory, gate: _Gate
 ) -> None:
     async with build_app() as app, client_of(app) as client:
         ada = await sign_up(client)
-        halting.install(app)
+        gate.install(app)
 
         first = asyncio.create_task(post(client, ada, "key"))
-        await halting.reached.wait()
+        await gate.reached.wait()
         second = await post(client, ada, "key")
-        halting.go_on.set()
-        made = await first
+        gate.go_on.set()
+        created = await first
         third = await post(client, ada, "key")
 
         assert (second.status_code, second.json()["code"]) == (409, "IDEMPOTENCY_IN_FLIGHT")
-        assert made.status_code == 201
-        assert third.content == made.content
+        assert created.status_code == 201
+        assert third.content == created.content
 
 
-async def test_an_effect_that_is_undone_leaves_no_answer(
-    build_app: AppFactory, halting: _Halting
-) -> None:
+async def test_a_rolled_back_effect_stores_no_answer(build_app: AppFactory, gate: _Gate) -> None:
     async with build_app() as app, client_of(app) as client:
         ada = await sign_up(client)
-        halting.install(app)
-        halting.go_on.set()
-        halting.error = UnavailableError()
+        gate.install(app)
+        gate.go_on.set()
+        gate.error = UnavailableError()
 
         failed = await post(client, ada, "key")
-        halting.error = None
+        gate.error = None
         answer = await post(client, ada, "key")
 
         assert failed.status_code == 503
@@ -236,28 +240,28 @@ async def test_an_effect_that_is_undone_leaves_no_answer(
         assert await count(client, ada) == 1
 
 
-async def test_a_caller_who_was_slower_by_a_statement_receives_the_same(
+async def test_a_request_that_loses_the_race_for_the_key_gets_a_replay(
     build_app: AppFactory,
 ) -> None:
-    """The first commits between the other's look and its lock."""
-    looked, go_on = asyncio.Event(), asyncio.Event()
+    """The other request commits between this one's lookup and its lock."""
+    looked_up, go_on = asyncio.Event(), asyncio.Event()
 
-    def slow(container: Container) -> None:
+    def delay_begin(container: Container) -> None:
         idempotency = container.idempotency()
         begin = idempotency._begin
 
-        async def late(claim: Any) -> None:
-            if not looked.is_set():
-                looked.set()
+        async def delayed_begin(claim: Any) -> None:
+            if not looked_up.is_set():
+                looked_up.set()
                 await go_on.wait()
             await begin(claim)
 
-        idempotency._begin = late
+        idempotency._begin = delayed_begin
 
-    async with build_app(slow) as app, client_of(app) as client:
+    async with build_app(delay_begin) as app, client_of(app) as client:
         ada = await sign_up(client)
         slower = asyncio.create_task(post(client, ada, "key"))
-        await looked.wait()
+        await looked_up.wait()
         faster = await post(client, ada, "key")
         go_on.set()
 
@@ -266,57 +270,57 @@ async def test_a_caller_who_was_slower_by_a_statement_receives_the_same(
         assert await count(client, ada) == 1
 
 
-async def test_a_deferred_transaction_holds_no_connection_before_it_begins(
+async def test_a_deferred_transaction_holds_no_connection_before_its_start(
     build_app: AppFactory,
 ) -> None:
-    begun: list[bool] = []
+    started: list[bool] = []
 
     async with build_app(db_pool_size=1, db_max_overflow=0) as app:
         database: Database = app.state.container.database()
 
-        async def note() -> None:
-            begun.append(database.in_transaction)
+        async def record_start() -> None:
+            started.append(database.in_transaction)
 
-        async def elsewhere() -> Any:
+        async def query_outside() -> Any:
             return await database.fetchval("SELECT 1")
 
         async def deferred() -> None:
-            async with database.deferred_transaction(note):
+            async with database.deferred_transaction(record_start):
                 waiting.set()
                 await go_on.wait()
-                assert begun == []
+                assert started == []
                 async with database.transaction():
                     await database.execute("SELECT 1")
-                assert begun == [True]
+                assert started == [True]
 
         waiting, go_on = asyncio.Event(), asyncio.Event()
         running = asyncio.create_task(deferred())
         await waiting.wait()
-        assert await elsewhere() == 1
+        assert await query_outside() == 1
         go_on.set()
         await running
-        assert await elsewhere() == 1
+        assert await query_outside() == 1
 
 
-def drafted(**fields: Any) -> dict[str, Any]:
+def new_user(**fields: Any) -> dict[str, Any]:
     return {"email": "new@example.com", "password": PASSWORD, "full_name": "New Comer"} | fields
 
 
 class TestUsers:
     @pytest.mark.parametrize("path", [USERS, f"{USERS}/bulk"])
-    async def test_are_made_once(
+    async def test_are_created_once(
         self, client: httpx.AsyncClient, root: Person, database: Database, path: str
     ) -> None:
         headers = root.headers | {"Idempotency-Key": "key"}
 
-        async def ask(**fields: Any) -> httpx.Response:
-            body = drafted(**fields)
+        async def create(**fields: Any) -> httpx.Response:
+            body = new_user(**fields)
             return await client.post(
                 path, json=[body] if path.endswith("bulk") else body, headers=headers
             )
 
-        first, second = await ask(), await ask()
-        other = await ask(full_name="Somebody Else")
+        first, second = await create(), await create()
+        other = await create(full_name="Somebody Else")
 
         assert (first.status_code, second.status_code) == (201, 201)
         assert "idempotency-replayed" not in first.headers
@@ -328,16 +332,16 @@ class TestUsers:
         assert await database.fetchval("SELECT count(*) FROM users.profile") == 2
         assert await sign_in(client, "new@example.com")
 
-    async def test_taken_are_named_and_the_key_stays_free(
+    async def test_taken_emails_are_named_and_the_key_stays_free(
         self, client: httpx.AsyncClient, ada: Person, root: Person
     ) -> None:
         headers = root.headers | {"Idempotency-Key": "key"}
-        taken = [drafted(), drafted(email=ada.email.upper())]
+        taken = [new_user(), new_user(email=ada.email.upper())]
 
         refused = await client.post(f"{USERS}/bulk", json=taken, headers=headers)
-        made = await client.post(f"{USERS}/bulk", json=[drafted()], headers=headers)
+        created = await client.post(f"{USERS}/bulk", json=[new_user()], headers=headers)
 
-        assert (refused.status_code, made.status_code) == (409, 201)
+        assert (refused.status_code, created.status_code) == (409, 201)
         assert [detail["field"] for detail in refused.json()["details"]] == ["body.1.email"]
 
     async def test_hold_no_connection_while_their_passwords_are_hashed(
@@ -350,34 +354,34 @@ class TestUsers:
             passwords = app.state.container.passwords()
             hash_all = passwords.hash_all
 
-            async def halting(texts: list[str]) -> list[str]:
+            async def pausing_hash_all(texts: list[str]) -> list[str]:
                 hashing.set()
                 await go_on.wait()
                 hashes: list[str] = await hash_all(texts)
                 return hashes
 
-            monkeypatch.setattr(passwords, "hash_all", halting)
-            making = asyncio.create_task(client.post(USERS, json=drafted(), headers=headers))
+            monkeypatch.setattr(passwords, "hash_all", pausing_hash_all)
+            creating = asyncio.create_task(client.post(USERS, json=new_user(), headers=headers))
             await hashing.wait()
             meanwhile = await client.get(f"{USERS}/me", headers=root.headers)
             go_on.set()
 
             assert meanwhile.status_code == 200
-            assert (await making).status_code == 201
+            assert (await creating).status_code == 201
 
-    async def test_passwords_cannot_be_guessed_from_what_is_kept(
+    async def test_stored_answers_do_not_reveal_passwords(
         self, client: httpx.AsyncClient, root: Person, database: Database
     ) -> None:
         headers = root.headers | {"Idempotency-Key": "key"}
-        made = await client.post(USERS, json=drafted(), headers=headers)
+        created = await client.post(USERS, json=new_user(), headers=headers)
 
-        [kept] = await database.fetch("SELECT request_hash, body FROM idempotency.answer")
+        [stored] = await database.fetch("SELECT request_hash, body FROM idempotency.answer")
 
-        sent = made.request.content
+        sent = created.request.content
         unkeyed = sha256(b"\n".join((b"", b"application/json", sent))).digest()
-        assert kept["request_hash"] != unkeyed
+        assert stored["request_hash"] != unkeyed
         assert PASSWORD.encode() in sent
-        assert PASSWORD.encode() not in kept["body"]
+        assert PASSWORD.encode() not in stored["body"]
 
 
 async def test_a_key_survives_the_rotation_of_the_secret(
@@ -388,8 +392,8 @@ async def test_a_key_survives_the_rotation_of_the_secret(
     answers = []
     for ring in reversed(rings):
         async with build_app(jwt_secret=ring) as node, client_of(node) as client:
-            somebody = await sign_in(client, ada.email)
-            answers.append(await post(client, somebody, "key"))
+            person = await sign_in(client, ada.email)
+            answers.append(await post(client, person, "key"))
 
     assert answers[1].content == answers[0].content
     assert answers[1].headers["idempotency-replayed"] == "true"

@@ -1,4 +1,4 @@
-"""Every operation of the OpenAPI documents, called by everybody: it admits whom it declares."""
+"""Every operation of the OpenAPI documents, called by each caller, admits those it declares."""
 
 import re
 from collections.abc import Iterator
@@ -39,21 +39,21 @@ class Operation:
     callers: str
     """One of the words of ``x-access``."""
     scope: Scope | None
-    """What an API key needs; ``None`` where no key is admitted."""
+    """The scope that an API key needs; ``None`` if no key is admitted."""
 
     @property
     def names_a_user(self) -> bool:
         return self.callers == "self_or_admin"
 
     def url(self, user_id: str) -> str:
-        """Of what is not there, except the user to whom the path may belong."""
+        """Return a URL of missing resources, except the user to whom the path may belong."""
         named = user_id if self.names_a_user else str(new_id())
         path = self.path.replace("{user_id}", named).replace("{delivery_id}", "1")
         return re.sub(r"\{\w+\}", str(new_id()), path)
 
 
 def paths_of(app: FastAPI) -> dict[str, Any]:
-    """Those of every version of the API, with what its document says of them."""
+    """Return the paths of every version of the API, as documented."""
     documents: Documents = app.state.documents
     paths: dict[str, Any] = {}
     for version in documents.versions:
@@ -75,7 +75,7 @@ def operations(app: FastAPI) -> Iterator[Operation]:
 
 
 class Callers:
-    """Accounts of users and an admin, with tokens of sessions that nothing ends, and keys."""
+    """Accounts of users and an admin, with tokens of endless sessions, and keys."""
 
     def __init__(self, container: Container) -> None:
         self._tokens = container.access_tokens()
@@ -119,7 +119,7 @@ class Callers:
 
 
 async def headers_of_all(callers: Callers, container: Container) -> dict[str, dict[str, str]]:
-    """The headers of each caller, by what is expected of it: see :func:`expected`."""
+    """Return the headers of each caller, by its name: see :func:`declares`."""
     headers = {
         "no token": {},
         "user": callers.token(callers.named),
@@ -137,13 +137,13 @@ async def headers_of_all(callers: Callers, container: Container) -> dict[str, di
     headers["other user's key"] = (await callers.key(callers.other, *SCOPES)).headers
     revoked = await callers.key(callers.admin, *SCOPES)
     headers["revoked key"] = revoked.headers
-    await container.bearer_tokens().verify(revoked.text)  # remembered
+    await container.bearer_tokens().verify(revoked.text)  # fills the cache
     await container.api_key_service().revoke(callers.admin, UUID(revoked.id))
     return headers
 
 
-def asked(operation: Operation, headers: dict[str, dict[str, str]]) -> Iterator[str]:
-    """Those who call an operation: of the keys, those about the scope that it needs."""
+def callers_of(operation: Operation, headers: dict[str, dict[str, str]]) -> Iterator[str]:
+    """Yield the callers to try: of the keys, only those about the scope that it needs."""
     scope = operation.scope if operation.scope in SCOPES else SCOPES[0]
     for caller in headers:
         _, is_scoped, named = caller.partition("key with")
@@ -151,15 +151,15 @@ def asked(operation: Operation, headers: dict[str, dict[str, str]]) -> Iterator[
             yield caller
 
 
-def expected(operation: Operation, caller: str) -> bool:
+def declares(operation: Operation, caller: str) -> bool:
     """Whether the operation declares that it admits the caller."""
     if operation.callers in WITHOUT_TOKEN:
         return True
     if caller in {"no token", "expired key", "revoked key"}:
         return False
     is_admin = caller.startswith(AS_ADMIN)
-    takes_any = operation.scope == ANY_SCOPE
-    if "key" in caller and not takes_any and (operation.scope is None or "without" in caller):
+    admits_any_key = operation.scope == ANY_SCOPE
+    if "key" in caller and not admits_any_key and (operation.scope is None or "without" in caller):
         return False
     match operation.callers:
         case "admin":
@@ -172,11 +172,11 @@ def expected(operation: Operation, caller: str) -> bool:
 
 
 async def no_session_is_fresh(_: UUID) -> None:
-    """The sessions of the callers are in no table, and would count as ended."""
+    """Replace the check: the callers' sessions are in no table and would count as ended."""
     raise StepUpRequired
 
 
-async def test_every_operation_admits_whom_it_declares_and_nobody_else(
+async def test_every_operation_admits_only_the_callers_it_declares(
     app: FastAPI, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     end_streams_at_once(monkeypatch)
@@ -188,14 +188,14 @@ async def test_every_operation_admits_whom_it_declares_and_nobody_else(
     wrong, called = [], 0
 
     for operation in operations(app):
-        if operation.name == "logout_everywhere":  # asks for a session that is open
+        if operation.name == "logout_everywhere":  # needs an open session
             continue
-        for caller in asked(operation, headers):
+        for caller in callers_of(operation, headers):
             called += 1
             url = operation.url(str(callers.named))
             answer = await client.request(operation.method, url, headers=headers[caller])
             is_admitted = answer.status_code < 400 or answer.json()["code"] not in NOT_ADMITTED
-            if answer.status_code == 500 or is_admitted != expected(operation, caller):
+            if answer.status_code == 500 or is_admitted != declares(operation, caller):
                 wrong.append(f"{operation.name}, {caller}: {answer.status_code} {answer.text}")
 
     assert wrong == []
@@ -213,7 +213,7 @@ def test_the_document_declares_the_access_of_every_route(app: FastAPI) -> None:
     assert len(declared) == len(ROUTES)
 
 
-def test_a_key_s_scope_stands_in_the_security_of_the_document(app: FastAPI) -> None:
+def test_the_security_of_each_operation_lists_the_scope_of_keys(app: FastAPI) -> None:
     for methods in paths_of(app).values():
         for operation in methods.values():
             scopes = [way["api_key"] for way in operation["security"] if "api_key" in way]

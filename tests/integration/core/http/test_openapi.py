@@ -1,4 +1,4 @@
-"""What a generated client relies on in the OpenAPI document."""
+"""The OpenAPI document has what a generated client relies on."""
 
 import json
 import re
@@ -85,26 +85,24 @@ class TestErrors:
     ) -> None:
         assert set(codes(document, name, status)) == expected
 
-    def test_every_error_answer_does(self, document: dict[str, Any]) -> None:
+    def test_every_error_answer_lists_known_codes(self, document: dict[str, Any]) -> None:
         for found in operations(document):
             for status in filter(lambda status: status >= "400", found["responses"]):
                 if (found["operationId"], status) != ("health", "503"):
                     assert set(codes(document, found["operationId"], int(status))) <= CODES
 
     @needs("tasks")
-    def test_operations_refer_to_an_error_that_several_answer(
-        self, document: dict[str, Any]
-    ) -> None:
+    def test_operations_share_a_common_error_by_reference(self, document: dict[str, Any]) -> None:
         for name in ("read_task", "change_task"):
             answer = operation(document, name)["responses"]["404"]
             assert answer == {"$ref": "#/components/responses/NotFoundError"}
 
-    def test_every_code_of_an_error_is_in_the_list(self) -> None:
+    def test_every_code_of_an_error_is_listed(self) -> None:
         assert {error.code for error in subclasses(DomainError)} <= CODES
 
 
 class TestHeaders:
-    def test_every_answer_declares_its_headers(self, document: dict[str, Any]) -> None:
+    def test_every_answer_declares_the_request_id(self, document: dict[str, Any]) -> None:
         for found in operations(document):
             for response in answers(document, found).values():
                 assert "X-Request-ID" in response["headers"]
@@ -125,7 +123,7 @@ class TestHeaders:
             ("login", "200", "Set-Cookie"),
         ],
     )
-    def test_which_ones(
+    def test_answers_declare_their_own_headers(
         self, document: dict[str, Any], name: str, status: str, header: str
     ) -> None:
         assert header in answers(document, operation(document, name))[status]["headers"]
@@ -141,18 +139,20 @@ class TestSchemas:
             if name.endswith(("Response", "Error")):
                 assert schema.get("additionalProperties") is not False, name
 
-    def test_no_field_that_may_be_absent_looks_required(self, document: dict[str, Any]) -> None:
+    def test_no_field_has_a_default(self, document: dict[str, Any]) -> None:
         for schema in document["components"]["schemas"].values():
             for field in schema.get("properties", {}).values():
                 assert "default" not in field
 
     @needs("tasks")
-    def test_no_parameter_is_null_and_a_condition_is_a_text(self, document: dict[str, Any]) -> None:
+    def test_no_parameter_is_null_and_a_condition_is_a_string(
+        self, document: dict[str, Any]
+    ) -> None:
         for found in operations(document):
             for parameter in found.get("parameters", ()):
                 assert {"type": "null"} not in parameter["schema"].get("anyOf", ())
         parameters = operation(document, "change_task")["parameters"]
-        [condition] = [one for one in parameters if one["name"] == "If-Match"]
+        [condition] = [parameter for parameter in parameters if parameter["name"] == "If-Match"]
         assert (condition["schema"]["type"], condition["required"]) == ("string", False)
 
     @needs("tasks")
@@ -166,7 +166,7 @@ class TestSchemas:
             assert items == {"$ref": f"#/components/schemas/{item}"}
 
 
-def test_the_example_of_an_error_is_one_that_is_answered(document: dict[str, Any]) -> None:
+def test_examples_of_errors_are_realistic(document: dict[str, Any]) -> None:
     found = [content["example"] for _, content in bodies(document)]
     errors = [example for example in found if "details" in example and "error" in example]
     examples = {example["code"]: example for example in errors}

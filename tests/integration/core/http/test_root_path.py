@@ -1,4 +1,4 @@
-"""Below the prefix of a proxy, which strips it or does not."""
+"""The service behind a path prefix, which the proxy strips or passes on."""
 
 import re
 from uuid import uuid4
@@ -15,7 +15,7 @@ from tests.support.client import client_of
 @pytest.mark.parametrize("root_path", ["/backend", "/a/b", "/api"])
 @pytest.mark.parametrize("strips", [True, False], ids=["stripped", "kept"])
 class TestRootPath:
-    async def test_is_part_of_every_address_that_is_answered(
+    async def test_is_part_of_every_address_in_an_answer(
         self,
         build_app: AppFactory,
         root_path: str,
@@ -28,7 +28,7 @@ class TestRootPath:
         ):
 
             async def get(path: str) -> httpx.Response:
-                """As the proxy passes on what a browser asks for."""
+                """Request a path as the proxy forwards it."""
                 assert path.startswith(root_path)
                 return await client.get(received + path.removeprefix(root_path))
 
@@ -49,7 +49,7 @@ class TestRootPath:
                 },
             )
             token = registered.json()["access_token"]
-            made = await client.post(
+            created = await client.post(
                 f"{received}/api/v1/specimens",
                 json={"title": "a"},
                 headers={"Authorization": f"Bearer {token}"},
@@ -60,10 +60,10 @@ class TestRootPath:
         assert document.json()["servers"] == [{"url": root_path}]
         assert flows["password"]["tokenUrl"] == f"{root_path}/api/v1/auth/token"
         assert f"Path={root_path}/api/v1/auth" in registered.headers["set-cookie"]
-        assert made.status_code == 201, made.text
-        assert made.headers["location"] == f"{root_path}/api/v1/specimens/{made.json()['id']}"
+        assert created.status_code == 201, created.text
+        assert created.headers["location"] == f"{root_path}/api/v1/specimens/{created.json()['id']}"
 
-    async def test_leaves_probes_and_unknown_paths_as_they_are(
+    async def test_does_not_change_probes_and_unknown_paths(
         self,
         build_app: AppFactory,
         root_path: str,
@@ -79,14 +79,14 @@ class TestRootPath:
 
 
 @pytest.mark.parametrize(
-    ("written", "read"),
+    ("written", "expected"),
     [("", ""), ("/", ""), ("/backend", "/backend"), ("backend/", "/backend"), ("/a/b/", "/a/b")],
 )
-def test_it_is_read_as_it_is_written(written: str, read: str) -> None:
-    assert Settings(root_path=written, _env_file=None).root_path == read
+def test_a_root_path_is_normalised(written: str, expected: str) -> None:
+    assert Settings(root_path=written, _env_file=None).root_path == expected
 
 
 @pytest.mark.parametrize("written", ["https://example.com/a", "/a?b", "/a b", "/a//b", "/é"])
-def test_what_is_no_path_is_refused(written: str) -> None:
+def test_an_invalid_root_path_is_refused(written: str) -> None:
     with pytest.raises(ValidationError, match="must be a path, such as /backend"):
         Settings(root_path=written, _env_file=None)

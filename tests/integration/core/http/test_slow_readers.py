@@ -38,7 +38,7 @@ def lines() -> Iterator[list[dict[str, Any]]]:
 
 
 async def fill(app: FastAPI, owner: Person) -> None:
-    """Six megabytes of specimens: more than any buffer between takes."""
+    """Add six megabytes of specimens: more than all buffers on the way hold."""
     await app.state.container.database().execute(
         """
         INSERT INTO specimens.specimen (id, owner_id, collection, title, description, kind, tags)
@@ -51,7 +51,7 @@ async def fill(app: FastAPI, owner: Person) -> None:
 
 
 class TestBackPressure:
-    async def test_no_more_is_read_than_the_client_takes(
+    async def test_rows_are_read_only_as_fast_as_the_client_reads(
         self, build_app: AppFactory, lines: list[dict[str, Any]]
     ) -> None:
         async with build_app() as app, served(app, protocol=ImpatientProtocol) as server:
@@ -60,49 +60,49 @@ class TestBackPressure:
             repository = app.state.container.specimen_repository()
             page, batches = repository.page, 0
 
-            async def counted(*arguments: Any, **options: Any) -> Any:
+            async def counting_page(*arguments: Any, **options: Any) -> Any:
                 nonlocal batches
                 batches += 1
                 return await page(*arguments, **options)
 
-            repository.page = counted
+            repository.page = counting_page
             async with reader(server, ada, EXPORT):
                 await until_logged(lines)
 
         assert 1 <= batches <= 4
         assert cut_off(lines, EXPORT)["bytes"] < 1_000_000
 
-    async def test_no_connection_to_the_database_is_held_meanwhile(
+    async def test_no_database_connection_is_held_while_the_client_pauses(
         self, build_app: AppFactory
     ) -> None:
         async with (
             build_app(db_pool_size=1, db_max_overflow=0) as app,
             served(app) as server,
-            client_of(app) as beside,
+            client_of(app) as other_client,
         ):
             ada = user_without_account(app)
             await fill(app, ada)
             async with reader(server, ada, EXPORT), reader(server, ada, EXPORT):
-                answer = await beside.get(SPECIMENS, headers=ada.headers)
+                answer = await other_client.get(SPECIMENS, headers=ada.headers)
 
         assert answer.status_code == 200
 
-    async def test_a_reader_who_pauses_gets_all_of_it(self, build_app: AppFactory) -> None:
+    async def test_a_reader_that_pauses_gets_the_whole_export(self, build_app: AppFactory) -> None:
         async with (
             build_app() as app,
             served(app) as server,
-            client_of(app) as beside,
+            client_of(app) as other_client,
         ):
             ada = user_without_account(app)
             await fill(app, ada)
             async with reader(server, ada, EXPORT) as slow:
-                await beside.get(SPECIMENS, headers=ada.headers)
+                await other_client.get(SPECIMENS, headers=ada.headers)
                 while not slow.received.endswith(END_OF_CHUNKS):
                     await slow.read()
 
         assert slow.received.count(b"Fern") == COUNT
 
-    async def test_slow_readers_keep_nobody_out(self, build_app: AppFactory) -> None:
+    async def test_slow_readers_do_not_block_other_users(self, build_app: AppFactory) -> None:
         async with (
             build_app(max_requests_at_once=1) as app,
             served(app) as server,
@@ -112,32 +112,32 @@ class TestBackPressure:
             async with (
                 reader(server, ada, EXPORT),
                 reader(server, ada, EXPORT),
-                # the second of the answers waits until the first is taken
+                # the second answer waits until the client has read the first
                 reader(server, ada, f"{SPECIMENS}?limit=100", times=2),
-                client(server) as beside,
+                client(server) as other_client,
             ):
-                answers = [await beside.get(SPECIMENS, headers=bob.headers) for _ in range(3)]
+                answers = [await other_client.get(SPECIMENS, headers=bob.headers) for _ in range(3)]
 
         assert {answer.status_code for answer in answers} == {200}
 
 
-class TestAtOnce:
-    async def test_a_user_may_have_two(self, build_app: AppFactory) -> None:
+class TestConcurrentExports:
+    async def test_a_user_may_run_two(self, build_app: AppFactory) -> None:
         async with (
             build_app() as app,
             served(app) as server,
-            client_of(app) as beside,
+            client_of(app) as other_client,
         ):
             ada, bob = user_without_account(app), user_without_account(app)
             await fill(app, ada)
             async with reader(server, ada, EXPORT) as first, reader(server, ada, EXPORT):
-                third = await beside.get(EXPORT, headers=ada.headers)
-                others = await beside.get(EXPORT, headers=bob.headers)
-                page = await beside.get(SPECIMENS, headers=ada.headers)
+                third = await other_client.get(EXPORT, headers=ada.headers)
+                others = await other_client.get(EXPORT, headers=bob.headers)
+                page = await other_client.get(SPECIMENS, headers=ada.headers)
                 first.leave()
 
                 async def is_served() -> bool:
-                    answer = await beside.get(EXPORT, headers=ada.headers)
+                    answer = await other_client.get(EXPORT, headers=ada.headers)
                     return answer.status_code == 200
 
                 await eventually(is_served)
@@ -147,42 +147,40 @@ class TestAtOnce:
         assert third.headers["retry-after"] == "1"
         assert others.status_code == page.status_code == 200
 
-    async def test_a_process_has_a_bound_too(self, build_app: AppFactory) -> None:
+    async def test_a_process_has_a_limit_too(self, build_app: AppFactory) -> None:
         def prepare(container: Container) -> None:
             container.streams.override(Streams(per_user=2, at_once=1))
 
         async with (
             build_app(prepare) as app,
             served(app) as server,
-            client_of(app) as beside,
+            client_of(app) as other_client,
         ):
             ada, bob = user_without_account(app), user_without_account(app)
             await fill(app, ada)
             async with reader(server, ada, EXPORT):
-                refused = await beside.get(EXPORT, headers=bob.headers)
+                refused = await other_client.get(EXPORT, headers=bob.headers)
             await until_streams_end(app)
-            served_now = await beside.get(EXPORT, headers=bob.headers)
+            served_now = await other_client.get(EXPORT, headers=bob.headers)
 
         assert refused.status_code == 503
         assert refused.headers["retry-after"]
         assert served_now.status_code == 200
 
-    async def test_a_caller_who_is_refused_or_fails_holds_no_place(
-        self, build_app: AppFactory
-    ) -> None:
-        async with build_app() as app, client_of(app) as beside:
+    async def test_a_refused_or_failed_export_holds_no_place(self, build_app: AppFactory) -> None:
+        async with build_app() as app, client_of(app) as other_client:
             ada = user_without_account(app)
             repository = app.state.container.specimen_repository()
             page = repository.page
 
-            async def failing(*_: Any, **__: Any) -> Any:
+            async def failing_page(*_: Any, **__: Any) -> Any:
                 raise UnavailableError
 
-            repository.page = failing
-            failed = [await beside.get(EXPORT, headers=ada.headers) for _ in range(4)]
+            repository.page = failing_page
+            failed = [await other_client.get(EXPORT, headers=ada.headers) for _ in range(4)]
             repository.page = page
-            answer = await beside.get(EXPORT, headers=ada.headers)
-            head = [await beside.head(EXPORT, headers=ada.headers) for _ in range(4)]
+            answer = await other_client.get(EXPORT, headers=ada.headers)
+            head = [await other_client.head(EXPORT, headers=ada.headers) for _ in range(4)]
 
         assert {response.status_code for response in failed} == {503}
         assert {response.status_code for response in (answer, *head)} == {200}
@@ -202,7 +200,7 @@ class TestCutOff:
         return person
 
     @pytest.mark.parametrize("times", [1, 3])
-    async def test_for_not_taking_it(
+    async def test_because_the_client_does_not_read(
         self, app: FastAPI, ada: Person, times: int, lines: list[dict[str, Any]]
     ) -> None:
         async with served(app, protocol=ImpatientProtocol) as server:
@@ -230,10 +228,10 @@ class TestCutOff:
         assert (cut_off(lines, EXPORT)["reason"], lines[0]["level"]) == ("client_gone", "info")
 
     @pytest.mark.parametrize("times", [1, 3])
-    async def test_by_its_deadline(
+    async def test_at_its_deadline(
         self, build_app: AppFactory, times: int, lines: list[dict[str, Any]]
     ) -> None:
-        # the first chunks prolong it by some seconds
+        # the first chunks extend the deadline by some seconds
         async with (
             build_app(request_timeout_seconds=2) as app,
             served(app) as server,
@@ -248,18 +246,20 @@ class TestCutOff:
         assert cut_off(lines, EXPORT)["reason"] == "deadline"
         assert not slow.received.endswith(END_OF_CHUNKS)
 
-    async def test_by_a_fault(self, app: FastAPI, ada: Person, lines: list[dict[str, Any]]) -> None:
+    async def test_after_a_fault(
+        self, app: FastAPI, ada: Person, lines: list[dict[str, Any]]
+    ) -> None:
         repository = app.state.container.specimen_repository()
         page, left = repository.page, 2
 
-        async def failing(*arguments: Any, **options: Any) -> Any:
+        async def failing_page(*arguments: Any, **options: Any) -> Any:
             nonlocal left
             left -= 1
             if left < 0:
                 raise UnavailableError
             return await page(*arguments, **options)
 
-        repository.page = failing
+        repository.page = failing_page
         async with served(app) as server, reader(server, ada, EXPORT) as slow:
             await slow.read_all()
             await until_streams_end(app)
@@ -275,14 +275,14 @@ class TestCutOff:
     ) -> None:
         async with served(app) as server, reader(server, ada, EXPORT) as slow:
             [task] = server.server_state.tasks
-            task.cancel()  # as uvicorn does with what takes too long then
+            task.cancel()  # as uvicorn does with requests that outlast the shutdown
             await until_logged(lines)
             await slow.read_all()
 
         assert cut_off(lines, EXPORT)["reason"] == "stopping"
         assert not slow.received.endswith(END_OF_CHUNKS)
 
-    async def test_what_was_made_at_once_is_logged_too(
+    async def test_an_answer_that_is_not_streamed_is_logged_too(
         self, app: FastAPI, ada: Person, lines: list[dict[str, Any]]
     ) -> None:
         async with (
@@ -295,7 +295,7 @@ class TestCutOff:
         assert (line["event"], line["reason"]) == ("response_cut_off", "not_taken")
         assert line["path"] == SPECIMENS
 
-    async def test_when_too_much_waits_in_the_process(
+    async def test_when_the_process_buffers_too_much(
         self,
         app: FastAPI,
         ada: Person,
@@ -304,19 +304,19 @@ class TestCutOff:
     ) -> None:
         page = f"{SPECIMENS}?limit=100"
         async with served(app) as server:
-            alive = server.server_state.connections
+            connected = server.server_state.connections
             async with reader(server, ada, page), reader(server, ada, page):
-                assert len(alive) == 2
+                assert len(connected) == 2
                 [most, least] = sorted(
                     protocol.connection.unsent  # type: ignore[union-attr]
-                    for protocol in alive
+                    for protocol in connected
                 )
                 monkeypatch.setattr(connections, "MAX_UNSENT", max(most, least))
                 await until_logged(lines)
                 await asyncio.sleep(0)
 
                 async def is_one_left() -> bool:
-                    return len(alive) == 1
+                    return len(connected) == 1
 
                 await eventually(is_one_left)
 

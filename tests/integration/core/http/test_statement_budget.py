@@ -1,4 +1,4 @@
-"""How many statements each route takes: a round trip that somebody adds or saves is seen."""
+"""The number of statements of each route, so that an added or saved round trip is noticed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -41,9 +41,9 @@ API = "/api/v1"
 NEW = "an entirely new passphrase"
 
 DELETED_WITH_USER = sum(declared("budget", "DELETED_WITH_USER"))
-"""What other contexts delete with a user, in the same transaction."""
+"""The statements of other contexts that delete a user's rows, in the same transaction."""
 
-# How many statements a usual request takes, its BEGIN and COMMIT aside.
+# The number of statements of a usual request, without BEGIN and COMMIT.
 OPERATIONS = {
     "health": 3,
     "live": 0,
@@ -105,22 +105,22 @@ USERS = {
     "delete_user": 13 + DELETED_WITH_USER,
 }
 KEY = 4
-"""What an Idempotency-Key adds: two looks for an answer, the lock between them, and the answer."""
+"""An Idempotency-Key adds two lookups of an answer, the lock between them, and the insert."""
 
-_asked: ContextVar[list[str] | None] = ContextVar("asked", default=None)
+_statements: ContextVar[list[str] | None] = ContextVar("statements", default=None)
 
 
 @pytest.fixture
 def counting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Note each statement with the request that asks for it; the relay's are nobody's."""
+    """Record each statement for the request that runs it; those of the relay are not counted."""
     run = Database._run
 
-    async def noting(self: Database, method: str, query: str, arguments: Any) -> Any:
-        if (statements := _asked.get()) is not None:
+    async def recording_run(self: Database, method: str, query: str, arguments: Any) -> Any:
+        if (statements := _statements.get()) is not None:
             statements.append(query)
         return await run(self, method, query, arguments)
 
-    monkeypatch.setattr(Database, "_run", noting)
+    monkeypatch.setattr(Database, "_run", recording_run)
 
 
 class CountingTransport(DeclaredTransport):
@@ -131,7 +131,7 @@ class CountingTransport(DeclaredTransport):
         self.counted: dict[str, list[int]] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        with asked() as statements:
+        with recorded_statements() as statements:
             response = await super().handle_async_request(request)
         route = route_of(request)
         assert route is not None
@@ -143,24 +143,26 @@ class CountingTransport(DeclaredTransport):
 
 
 @contextmanager
-def asked() -> Iterator[list[str]]:
+def recorded_statements() -> Iterator[list[str]]:
     statements: list[str] = []
-    token = _asked.set(statements)
+    token = _statements.set(statements)
     try:
         yield statements
     finally:
-        _asked.reset(token)
+        _statements.reset(token)
 
 
 @pytest.mark.usefixtures("counting")
-async def test_each_route_takes_the_statements_that_it_is_meant_to(
+async def test_each_route_runs_its_budgeted_number_of_statements(
     build_app: AppFactory, own_dsn: str, base_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         "BE.core.operations.pulse._KEPT", 0
-    )  # or one probe would know what another asked
+    )  # or one probe would reuse the result of another
     monkeypatch.setattr("BE.modules.teams.service.known_roles._KEPT", 0)  # or one request would
-    monkeypatch.setattr(Snapshots, "watching", lambda _: nullcontext())  # or a watcher is first
+    monkeypatch.setattr(
+        Snapshots, "watching", lambda _: nullcontext()
+    )  # or a watcher would run first
     end_streams_at_once(monkeypatch)
     async with (
         fake_provider() as provider,
@@ -184,8 +186,8 @@ async def test_each_route_takes_the_statements_that_it_is_meant_to(
     first = {name: counts[0] for name, counts in transport.counted.items()}
     assert set(first) == {route.name for route in ROUTES}
     assert first == OPERATIONS | AUTH | USERS | merged("budget", "BUDGET")
-    made, claimed, replayed = transport.counted["collect_specimen"]
-    assert (claimed, replayed) == (made + KEY, 1)
+    plain, claimed, replayed = transport.counted["collect_specimen"]
+    assert (claimed, replayed) == (plain + KEY, 1)
 
 
 async def admin(client: httpx.AsyncClient, dsn: str) -> Person:
@@ -216,9 +218,9 @@ async def use_account(client: httpx.AsyncClient, ada: Person, inbox: Mailbox) ->
     form = {"grant_type": "password", "username": ada.email, "password": PASSWORD}
     await client.post(f"{auth}/token", data=form)
     key = {"name": "a", "scopes": ["tasks:read"]}
-    made = await client.post(f"{auth}/api-keys", json=key, headers=ada.headers)
+    created = await client.post(f"{auth}/api-keys", json=key, headers=ada.headers)
     await client.get(f"{auth}/api-keys", headers=ada.headers)
-    await client.delete(f"{auth}/api-keys/{made.json()['id']}", headers=ada.headers)
+    await client.delete(f"{auth}/api-keys/{created.json()['id']}", headers=ada.headers)
     sessions = (await client.get(f"{auth}/sessions", headers=ada.headers)).json()["items"]
     [other] = [session["id"] for session in sessions if not session["current"]]
     await client.delete(f"{auth}/sessions/{other}", headers=ada.headers)

@@ -1,4 +1,4 @@
-"""A second version of the API beside the first: headers, documents, and until when it lasts."""
+"""Two versions of the API side by side: headers, documents and the sunset of the first."""
 
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ from tests.support.application import AppFactory, container_of
 from tests.support.client import Person, client_of
 from tests.support.specimen.labels import SUCCESSOR
 
-TOLD = {
+DEPRECATION_HEADERS = {
     "deprecation": "@1795910400",
     "sunset": "Mon, 31 May 2027 00:00:00 GMT",
     "link": f'<{SUCCESSOR}>; rel="successor-version"',
@@ -24,8 +24,8 @@ TOLD = {
 
 @pytest.fixture
 async def specimen(client: httpx.AsyncClient, ada: Person) -> str:
-    made = await client.post("/api/v1/specimens", json={"title": "a fern"}, headers=ada.headers)
-    return str(made.json()["id"])
+    created = await client.post("/api/v1/specimens", json={"title": "a fern"}, headers=ada.headers)
+    return str(created.json()["id"])
 
 
 class TestTwoVersions:
@@ -37,22 +37,22 @@ class TestTwoVersions:
 
         assert first.json() == {"label": "a fern"}
         assert second.json() == {"label": {"text": "a fern", "language": "en"}}
-        assert first.headers.items() >= TOLD.items()
-        assert not TOLD.keys() & second.headers.keys()
+        assert first.headers.items() >= DEPRECATION_HEADERS.items()
+        assert not DEPRECATION_HEADERS.keys() & second.headers.keys()
         assert second.headers["cache-control"] == first.headers["cache-control"]
 
-    async def test_an_error_of_the_old_one_tells_it_too(
+    async def test_an_error_of_the_old_version_has_the_headers_too(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         path = "/api/v1/specimens/0199c0de-0000-7000-8000-000000000000/label"
-        stranger = await client.get(path)
+        anonymous = await client.get(path)
         missing = await client.get(path, headers=ada.headers)
 
-        assert (stranger.status_code, missing.status_code) == (401, 404)
-        for answer in (stranger, missing):
-            assert answer.headers.items() >= TOLD.items()
+        assert (anonymous.status_code, missing.status_code) == (401, 404)
+        for answer in (anonymous, missing):
+            assert answer.headers.items() >= DEPRECATION_HEADERS.items()
 
-    async def test_pages_of_other_origins_may_read_it(
+    async def test_pages_of_other_origins_may_read_the_headers(
         self, build_app: AppFactory, client: httpx.AsyncClient
     ) -> None:
         path = "/api/v1/specimens/0199c0de-0000-7000-8000-000000000000/label"
@@ -78,7 +78,7 @@ class TestDocuments:
             (await client.get("/api/v2/openapi.json")).json(),
         )
 
-    def test_each_version_has_its_own(
+    def test_each_version_has_its_own_document(
         self, documents: tuple[dict[str, Any], dict[str, Any]]
     ) -> None:
         first, second = documents
@@ -94,7 +94,7 @@ class TestDocuments:
         assert "LabelInFullResponse" not in first["components"]["schemas"]
         assert "Sunset" not in second["components"]["headers"]
 
-    def test_the_second_has_what_it_keeps_of_the_first(
+    def test_the_second_version_has_all_other_paths_of_the_first(
         self, documents: tuple[dict[str, Any], dict[str, Any]]
     ) -> None:
         first, second = documents
@@ -107,7 +107,7 @@ class TestDocuments:
             assert "/api/v1/openapi.json" in (await client.get(page)).text
             assert "/api/v2/openapi.json" in (await client.get(f"{page}/v2")).text
 
-    def test_in_production_there_is_none(self, base_settings: Settings) -> None:
+    def test_production_serves_no_documents(self, base_settings: Settings) -> None:
         production = base_settings.model_copy(update={"environment": "production"})
         paths = {
             getattr(route, "path", "") for route in create_app(container_of(production)).routes
@@ -137,6 +137,8 @@ class TestDeclaring:
         [(date(2026, 1, 1), "/api/v2/x"), (date(2027, 1, 1), "https://example.com/")],
         ids=["no time", "no path"],
     )
-    def test_what_helps_nobody_is_refused(self, sunset: date, successor: str) -> None:
+    def test_a_deprecation_without_time_or_successor_is_refused(
+        self, sunset: date, successor: str
+    ) -> None:
         with pytest.raises(ValueError, match=r"must come after|no path"):
             Deprecation(date(2026, 1, 1), sunset, successor)

@@ -1,4 +1,4 @@
-"""Processes that share a queue of jobs."""
+"""Nodes that share a queue of jobs."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -21,13 +21,13 @@ async def jobs_dsn(server: str, migrated: str) -> AsyncIterator[str]:
 
 @pytest.fixture
 def extending_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leases are long, so that a busy machine ends none, but are soon extended."""
+    """Leases are long, so that none expires on a busy machine, but are extended soon."""
     monkeypatch.setattr(worker, "_EXTENSIONS", 300)
 
 
 @pytest.fixture(params=[5, 1], ids=["pool of 5", "pool of 1"])
 async def start(request: pytest.FixtureRequest, jobs_dsn: str) -> AsyncIterator[StartNode]:
-    """Make what stands for a process; several share the database."""
+    """Make nodes, each of which stands in for a process; they share the database."""
     await execute(
         jobs_dsn, "DELETE FROM jobs.job; DELETE FROM jobs.schedule; DELETE FROM job_effect"
     )

@@ -1,4 +1,4 @@
-"""A job that is cancelled ends as such, whoever works on it and whatever becomes of the attempt."""
+"""A cancelled job ends as cancelled, whatever process runs it and however the attempt ends."""
 
 import asyncio
 from datetime import timedelta
@@ -12,7 +12,7 @@ from tests.support.job_nodes import AT_ONCE, KEPT, Count, JobNode, StartNode
 LOST = timedelta(0)
 
 
-async def test_of_a_queued_job_ends_it_at_once(node: JobNode) -> None:
+async def test_cancelling_a_queued_job_ends_it_immediately(node: JobNode) -> None:
     node.handlers.handle(Count, node.count)
     ada = new_id()
     enqueued = await node.enqueue(Count(subject="a"), owner_id=ada)
@@ -24,7 +24,7 @@ async def test_of_a_queued_job_ends_it_at_once(node: JobNode) -> None:
     assert (row["state"], row["expires_at"] - row["ended_at"]) == ("cancelled", KEPT)
 
 
-async def test_of_a_queued_job_keeps_it_as_others_of_its_kind(node: JobNode) -> None:
+async def test_a_cancelled_job_is_kept_as_long_as_others_of_its_kind(node: JobNode) -> None:
     ada, an_hour = new_id(), timedelta(hours=1)
     node.handlers.handle(Count, node.count, kept=an_hour)
     enqueued = await node.enqueue(Count(subject="a"), owner_id=ada)
@@ -34,7 +34,7 @@ async def test_of_a_queued_job_keeps_it_as_others_of_its_kind(node: JobNode) -> 
     assert row["expires_at"] - row["ended_at"] == an_hour
 
 
-async def test_of_anothers_job_does_nothing(node: JobNode) -> None:
+async def test_cancelling_the_job_of_another_user_does_nothing(node: JobNode) -> None:
     enqueued = await node.enqueue(Count(subject="a"), owner_id=new_id())
 
     assert not await node.jobs.cancel(new_id(), enqueued.job.id)
@@ -43,14 +43,14 @@ async def test_of_anothers_job_does_nothing(node: JobNode) -> None:
 
 @pytest.mark.usefixtures("extending_often")
 @pytest.mark.parametrize("stops_itself", [True, False])
-async def test_of_a_running_job_is_asked_and_then_enforced(
+async def test_cancelling_a_running_job_is_requested_and_then_enforced(
     start: StartNode, *, stops_itself: bool
 ) -> None:
     node = await start(grace=1000 if stops_itself else 0.1)
-    begun, ada = asyncio.Event(), new_id()
+    started, ada = asyncio.Event(), new_id()
 
     async def work(_: Count, run: Run) -> None:
-        begun.set()
+        started.set()
         while True:
             await asyncio.sleep(0.01)
             if stops_itself:
@@ -59,7 +59,7 @@ async def test_of_a_running_job_is_asked_and_then_enforced(
     node.handlers.handle(Count, work)
     enqueued = await node.enqueue(Count(subject="a"), owner_id=ada)
     async with node.working():
-        await begun.wait()
+        await started.wait()
         assert await node.jobs.cancel(ada, enqueued.job.id)
         await node.settled()
 
@@ -67,21 +67,21 @@ async def test_of_a_running_job_is_asked_and_then_enforced(
 
 
 @pytest.mark.usefixtures("extending_often")
-async def test_undoes_the_transaction_of_the_handler(start: StartNode) -> None:
+async def test_cancelling_rolls_back_the_transaction_of_the_handler(start: StartNode) -> None:
     node = await start(pool=5, grace=0.1)
-    begun, ada = asyncio.Event(), new_id()
+    started, ada = asyncio.Event(), new_id()
 
     async def work(job: Count, run: Run) -> None:
         async with node.db.transaction():
             await node.count(job, run)
-            begun.set()
+            started.set()
             await asyncio.Event().wait()
 
     node.handlers.handle(Count, work)
     enqueued = await node.enqueue(Count(subject="a"), owner_id=ada)
     other = await start()
     async with node.working():
-        await begun.wait()
+        await started.wait()
         await other.jobs.cancel(ada, enqueued.job.id)
         await other.settled()
 
@@ -89,7 +89,7 @@ async def test_undoes_the_transaction_of_the_handler(start: StartNode) -> None:
     assert (await other.states())[0][0] == "cancelled"
 
 
-async def test_of_a_job_whose_process_is_no_more_ends_it(node: JobNode) -> None:
+async def test_cancelling_the_job_of_a_dead_process_ends_it(node: JobNode) -> None:
     node.handlers.handle(Count, node.count)
     ada = new_id()
     enqueued = await node.enqueue(Count(subject="a"), owner_id=ada)
@@ -101,7 +101,7 @@ async def test_of_a_job_whose_process_is_no_more_ends_it(node: JobNode) -> None:
     assert (await node.states(), await node.effects()) == ([("cancelled", 1)], [])
 
 
-async def test_a_handler_may_say_so_itself(node: JobNode) -> None:
+async def test_a_handler_may_cancel_its_job(node: JobNode) -> None:
     async def stop(_: Count, __: Run) -> None:
         raise JobCancelled
 
@@ -113,7 +113,7 @@ async def test_a_handler_may_say_so_itself(node: JobNode) -> None:
     assert await node.states() == [("cancelled", 1)]
 
 
-async def test_of_a_job_whose_attempt_fails_ends_it(node: JobNode) -> None:
+async def test_cancelling_a_job_whose_attempt_fails_ends_it(node: JobNode) -> None:
     node.handlers.handle(Count, node.count)
     ada = new_id()
     enqueued = await node.enqueue(Count(subject="a"), owner_id=ada)
@@ -126,18 +126,18 @@ async def test_of_a_job_whose_attempt_fails_ends_it(node: JobNode) -> None:
     assert row["expires_at"] - row["ended_at"] >= KEPT
 
 
-async def test_of_a_job_whose_process_stops_ends_it(start: StartNode) -> None:
+async def test_cancelling_the_job_of_a_stopping_process_ends_it(start: StartNode) -> None:
     stopping, other = await start(stop_timeout=0.05), await start()
-    ada, begun = new_id(), asyncio.Event()
+    ada, started = new_id(), asyncio.Event()
 
     async def wait(_: Count, __: Run) -> None:
-        begun.set()
+        started.set()
         await asyncio.Event().wait()
 
     stopping.handlers.handle(Count, wait)
     enqueued = await stopping.enqueue(Count(subject="a"), owner_id=ada)
     async with stopping.working():
-        await begun.wait()
+        await started.wait()
         await other.jobs.cancel(ada, enqueued.job.id)
     row = await other.row(enqueued.job.id)
 

@@ -1,4 +1,4 @@
-"""What is due is begun as soon as there is a place for it, the most urgent first."""
+"""Due jobs start as soon as a place is free, the most urgent first."""
 
 import asyncio
 
@@ -7,12 +7,12 @@ from tests.support.events import eventually
 from tests.support.job_nodes import Count, Limited, StartNode
 
 
-async def test_long_jobs_do_not_slow_small_ones_down(start: StartNode) -> None:
+async def test_long_jobs_do_not_delay_short_ones(start: StartNode) -> None:
     node = await start(at_once=4, poll=1000)
-    go = asyncio.Event()
+    release = asyncio.Event()
 
     async def wait(_: Limited, __: Run) -> None:
-        await go.wait()
+        await release.wait()
 
     node.handlers.handle(Limited, wait)
     node.handlers.handle(Count, node.count)
@@ -26,7 +26,7 @@ async def test_long_jobs_do_not_slow_small_ones_down(start: StartNode) -> None:
 
     async with node.working():
         await eventually(are_done)
-        go.set()
+        release.set()
         await node.settled()
 
 
@@ -34,11 +34,11 @@ async def test_of_limited_kinds_the_most_urgent_goes_first(start: StartNode) -> 
     node = await start(at_once=1)
     order: list[str] = []
 
-    async def note(job: Job, _: Run) -> None:
+    async def record(job: Job, _: Run) -> None:
         order.append(job.kind)
 
-    node.handlers.handle(Limited, note, at_once=5)
-    node.handlers.handle(Count, note, at_once=5)
+    node.handlers.handle(Limited, record, at_once=5)
+    node.handlers.handle(Count, record, at_once=5)
     for number in range(3):
         await node.enqueue(Limited(subject=str(number)), priority="low")
     await node.enqueue(Count(subject="urgent"), priority="high")

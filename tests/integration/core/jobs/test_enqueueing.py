@@ -1,4 +1,4 @@
-"""A job is there if, and only if, the transaction committed; a key has one job at a time."""
+"""A job exists if, and only if, the transaction commits; a key has one job at a time."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -10,11 +10,11 @@ from tests.support.events import eventually
 from tests.support.job_nodes import Count, JobNode, StartNode, waits_for_lock
 
 
-class Undone(Exception):
+class RolledBack(Exception):
     pass
 
 
-async def test_is_done_once_the_transaction_has_committed(node: JobNode) -> None:
+async def test_a_job_runs_once_its_transaction_has_committed(node: JobNode) -> None:
     node.handlers.handle(Count, node.count)
     async with node.working():
         async with node.db.transaction():
@@ -30,22 +30,22 @@ async def test_is_done_once_the_transaction_has_committed(node: JobNode) -> None
     assert row["created_at"] <= row["started_at"] <= row["ended_at"]
 
 
-async def test_is_not_there_if_the_transaction_is_undone(node: JobNode) -> None:
-    with pytest.raises(Undone):
+async def test_a_rolled_back_transaction_enqueues_no_job(node: JobNode) -> None:
+    with pytest.raises(RolledBack):
         async with node.db.transaction():
             await node.jobs.enqueue(Count(subject="a"))
-            raise Undone
+            raise RolledBack
 
     assert await node.states() == []
     assert not node.jobs.filled.is_set()
 
 
-async def test_needs_a_transaction(node: JobNode) -> None:
+async def test_enqueueing_needs_a_transaction(node: JobNode) -> None:
     with pytest.raises(RuntimeError, match="inside a transaction"):
         await node.jobs.enqueue(Count(subject="a"))
 
 
-async def test_waits_for_its_time(node: JobNode) -> None:
+async def test_a_job_waits_until_it_is_due(node: JobNode) -> None:
     node.handlers.handle(Count, node.count)
     later = await node.enqueue(
         Count(subject="later"), run_at=datetime.now(UTC) + timedelta(hours=1), priority="high"
@@ -64,7 +64,7 @@ async def test_waits_for_its_time(node: JobNode) -> None:
     assert await node.effects() == ["now", "later"]
 
 
-async def test_the_most_urgent_goes_first_and_then_what_came_first(node: JobNode) -> None:
+async def test_jobs_run_by_priority_and_then_in_order(node: JobNode) -> None:
     node.handlers.handle(Count, node.count)
     for priority in ("low", "normal", "high"):
         for number in (1, 2):
@@ -102,31 +102,31 @@ class TestKey:
         assert while_it_runs.job.id == first.job.id
         assert after.is_new
 
-    async def test_is_free_again_if_its_transaction_is_undone(self, start: StartNode) -> None:
+    async def test_is_free_again_if_its_transaction_is_rolled_back(self, start: StartNode) -> None:
         one, other, watcher = await start(), await start(), await start()
-        entered, waiting = asyncio.Event(), asyncio.Event()
+        entered, fail = asyncio.Event(), asyncio.Event()
 
-        async def hold() -> None:
+        async def enqueue_and_roll_back() -> None:
             async with one.db.transaction():
-                await one.jobs.enqueue(Count(subject="undone"), key="k")
+                await one.jobs.enqueue(Count(subject="rolled back"), key="k")
                 entered.set()
-                await waiting.wait()
-                raise Undone
+                await fail.wait()
+                raise RolledBack
 
         async def is_waited_for() -> bool:
             return await waits_for_lock(watcher)
 
-        holding = asyncio.create_task(hold())
+        holding = asyncio.create_task(enqueue_and_roll_back())
         await entered.wait()
         second = asyncio.create_task(other.enqueue(Count(subject="kept"), key="k"))
         await eventually(is_waited_for)
-        waiting.set()
-        with pytest.raises(Undone):
+        fail.set()
+        with pytest.raises(RolledBack):
             await holding
 
         assert (await second).is_new
 
-    async def test_has_one_job_whoever_asks_at_once(self, start: StartNode) -> None:
+    async def test_has_one_job_for_concurrent_callers(self, start: StartNode) -> None:
         nodes = [await start() for _ in range(4)]
         found = await asyncio.gather(
             *(node.enqueue(Count(subject="a"), key="k") for node in nodes * 5)
@@ -136,7 +136,7 @@ class TestKey:
         assert sum(enqueued.is_new for enqueued in found) == 1
 
 
-async def test_a_job_of_a_user_is_gone_with_the_user(node: JobNode) -> None:
+async def test_jobs_are_removed_with_their_user(node: JobNode) -> None:
     ada, bob = new_id(), new_id()
     await node.enqueue(Count(subject="hers"), owner_id=ada)
     his = await node.enqueue(Count(subject="his"), owner_id=bob)

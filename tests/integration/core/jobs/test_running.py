@@ -1,4 +1,4 @@
-"""A job is run at least once, and ends once."""
+"""A job runs at least once, and ends once."""
 
 import asyncio
 from collections import Counter
@@ -34,7 +34,7 @@ class Boom(Exception):
     pass
 
 
-async def test_processes_share_the_jobs_and_do_each_once(start: StartNode) -> None:
+async def test_processes_share_the_jobs_and_run_each_once(start: StartNode) -> None:
     nodes = [await start() for _ in range(3)]
     for node in nodes:
         node.handlers.handle(Count, node.count)
@@ -48,7 +48,7 @@ async def test_processes_share_the_jobs_and_do_each_once(start: StartNode) -> No
 
 
 class TestFailure:
-    async def test_is_tried_again_until_it_succeeds(self, node: JobNode) -> None:
+    async def test_is_retried_until_it_succeeds(self, node: JobNode) -> None:
         failures = [Boom("one"), Boom("two")]
 
         async def fail_twice(job: Count, run: Run) -> None:
@@ -64,7 +64,7 @@ class TestFailure:
         assert await node.states() == [("done", 3)]
         assert await node.effects() == ["a", "a", "a"]
 
-    async def test_of_every_attempt_is_kept_for_an_operator(self, node: JobNode) -> None:
+    async def test_of_every_attempt_leaves_a_dead_job_for_an_operator(self, node: JobNode) -> None:
         async def fail(_: Count, __: Run) -> None:
             raise Boom("secret\x00cause")
 
@@ -79,7 +79,7 @@ class TestFailure:
         assert "secret" not in row["error"]
         assert (await node.stored.backlog()).dead == 1
 
-    async def test_waits_before_it_is_tried_again(self, node: JobNode) -> None:
+    async def test_is_retried_after_a_delay(self, node: JobNode) -> None:
         node.handlers.handle(Count, node.count)
         enqueued = await node.enqueue(Count(subject="a"))
         [claimed] = await node.claim()
@@ -90,7 +90,7 @@ class TestFailure:
         assert row["state"] == "queued"
         assert timedelta(0) <= row["due_at"] - row["started_at"] <= timedelta(hours=10)
 
-    async def test_that_is_permanent_is_not_tried_again(self, node: JobNode) -> None:
+    async def test_that_is_permanent_is_not_retried(self, node: JobNode) -> None:
         async def fail(_: Count, __: Run) -> None:
             raise PermanentFailure("never")
 
@@ -101,7 +101,7 @@ class TestFailure:
 
         assert await node.states() == [("failed", 1)]
 
-    async def test_by_refusal_says_why_and_is_forgotten_in_time(self, node: JobNode) -> None:
+    async def test_by_refusal_has_a_reason_and_expires(self, node: JobNode) -> None:
         async def refuse(_: Count, __: Run) -> None:
             raise JobRefused("Line 3 has no title")
 
@@ -118,9 +118,7 @@ class TestFailure:
 
 
 class TestLease:
-    async def test_a_job_of_a_process_that_is_no_more_goes_on_elsewhere(
-        self, start: StartNode
-    ) -> None:
+    async def test_another_process_runs_the_job_of_a_dead_one(self, start: StartNode) -> None:
         dead, alive = await start(), await start()
         for node in (dead, alive):
             node.handlers.handle(Count, node.count)
@@ -131,7 +129,9 @@ class TestLease:
 
         assert await alive.states() == [("done", 2)]
 
-    async def test_who_wakes_after_it_can_write_nothing(self, start: StartNode) -> None:
+    async def test_a_process_with_an_expired_lease_can_write_nothing(
+        self, start: StartNode
+    ) -> None:
         frozen, other = await start(), await start()
         for node in (frozen, other):
             node.handlers.handle(Count, node.count)
@@ -150,7 +150,7 @@ class TestLease:
         row = await other.row(enqueued.job.id)
         assert (row["state"], row["claim"], row["progress"]) == ("running", new.claim, None)
 
-    async def test_what_was_done_with_the_finish_is_undone_with_it(self, start: StartNode) -> None:
+    async def test_a_failed_finish_rolls_back_its_transaction(self, start: StartNode) -> None:
         frozen, other = await start(), await start()
         for node in (frozen, other):
             node.handlers.handle(Count, node.count)
@@ -166,12 +166,12 @@ class TestLease:
         assert await frozen.effects() == []
 
     @pytest.mark.usefixtures("extending_often")
-    async def test_is_extended_while_the_handler_works(self, start: StartNode) -> None:
+    async def test_is_extended_while_the_handler_runs(self, start: StartNode) -> None:
         worker, other = await start(), await start()
-        go, ends = asyncio.Event(), set()
+        release, ends = asyncio.Event(), set()
 
         async def wait(job: Count, run: Run) -> None:
-            await go.wait()
+            await release.wait()
             await worker.count(job, run)
 
         worker.handlers.handle(Count, wait)
@@ -183,39 +183,39 @@ class TestLease:
 
         async with worker.working():
             await eventually(is_extended)
-            go.set()
+            release.set()
             await worker.settled()
 
         assert await worker.states() == [("done", 1)]
 
     @pytest.mark.usefixtures("extending_often")
-    async def test_a_handler_whose_lease_ended_is_stopped(self, start: StartNode) -> None:
+    async def test_a_handler_with_an_expired_lease_is_stopped(self, start: StartNode) -> None:
         worker, other = await start(at_once=1), await start()
         other.handlers.handle(Count, other.count)
-        begun, stopped = asyncio.Event(), asyncio.Event()
+        started, stopped = asyncio.Event(), asyncio.Event()
 
         async def wait(_: Count, __: Run) -> None:
-            begun.set()
+            started.set()
             try:
                 await asyncio.Event().wait()
             finally:
                 stopped.set()
 
         async def is_taken() -> bool:
-            """Unless the worker has just extended its lease."""
+            """Try to claim it; fails if the worker has just extended its lease."""
             await end_job_leases(other.db)
             return bool(await other.claim())
 
         worker.handlers.handle(Count, wait)
         await worker.enqueue(Count(subject="a"))
         async with worker.working():
-            await begun.wait()
+            await started.wait()
             await eventually(is_taken)
             await stopped.wait()
 
         assert await other.states() == [("running", 2)]
 
-    async def test_a_job_that_kills_its_process_each_time_is_given_up(self, node: JobNode) -> None:
+    async def test_a_job_that_kills_its_process_each_time_fails(self, node: JobNode) -> None:
         node.handlers.handle(Count, node.count, retries=Retries(attempts=3))
         enqueued = await node.enqueue(Count(subject="a"))
         attempts = [len(await node.claim(LOST, suspects=1)) for _ in range(4)]
@@ -225,7 +225,7 @@ class TestLease:
         assert (row["state"], row["expires_at"]) == ("failed", None)
         assert row["last_error"].startswith("The process ended")
 
-    async def test_suspects_are_taken_one_at_a_time(self, node: JobNode) -> None:
+    async def test_suspects_are_claimed_one_at_a_time(self, node: JobNode) -> None:
         node.handlers.handle(Count, node.count)
         for number in range(5):
             await node.enqueue(Count(subject=str(number)))
@@ -235,20 +235,20 @@ class TestLease:
         assert len(await node.claim(LOST, suspects=1)) == 1
 
 
-class TestAtOnce:
+class TestLimitOfAKind:
     async def test_holds_over_all_processes(self, start: StartNode) -> None:
-        running, most = 0, 0
+        running, highest = 0, 0
 
-        async def watch(job: Limited, _: Run) -> None:
-            nonlocal running, most
+        async def count_running(job: Limited, _: Run) -> None:
+            nonlocal running, highest
             running += 1
-            most = max(most, running)
+            highest = max(highest, running)
             await nodes[0].db.fetchval("SELECT pg_sleep(0.01)")
             running -= 1
 
         nodes = [await start(poll=0.01) for _ in range(4)]
         for node in nodes:
-            node.handlers.handle(Limited, watch, at_once=2)
+            node.handlers.handle(Limited, count_running, at_once=2)
         for number in range(40):
             await nodes[0].enqueue(Limited(subject=str(number)))
         async with (
@@ -259,14 +259,14 @@ class TestAtOnce:
         ):
             await nodes[0].settled()
 
-        assert most == 2
+        assert highest == 2
         assert await nodes[0].states() == [("done", 1)] * 40
 
-    async def test_holds_no_other_kind_up(self, node: JobNode) -> None:
-        go = asyncio.Event()
+    async def test_does_not_delay_other_kinds(self, node: JobNode) -> None:
+        release = asyncio.Event()
 
         async def wait(_: Limited, __: Run) -> None:
-            await go.wait()
+            await release.wait()
 
         node.handlers.handle(Limited, wait, at_once=1)
         node.handlers.handle(Count, node.count)
@@ -279,17 +279,17 @@ class TestAtOnce:
 
         async with node.working():
             await eventually(is_counted)
-            go.set()
+            release.set()
             await node.settled()
 
 
-async def test_progress_is_written_and_forgotten_with_the_attempt(node: JobNode) -> None:
-    go = asyncio.Event()
+async def test_progress_is_stored_and_cleared_after_the_attempt(node: JobNode) -> None:
+    release = asyncio.Event()
 
     async def work(_: Count, run: Run) -> None:
         run.progress(0.1, "not written")
         run.progress(0.4, "4 000 of 10 000 rows")
-        await go.wait()
+        await release.wait()
 
     node.handlers.handle(Count, work)
     enqueued = await node.enqueue(Count(subject="a"))
@@ -300,15 +300,15 @@ async def test_progress_is_written_and_forgotten_with_the_attempt(node: JobNode)
 
     async with node.working():
         await eventually(is_written)
-        go.set()
+        release.set()
         await node.settled()
     row = await node.row(enqueued.job.id)
 
     assert (row["progress"], row["note"]) == (1, None)
 
 
-async def test_progress_that_could_not_be_written_is_written_later(node: JobNode) -> None:
-    go, extend, failures = asyncio.Event(), node.claims.extend, [Boom("no answer")]
+async def test_progress_is_stored_later_after_a_failure(node: JobNode) -> None:
+    release, extend, failures = asyncio.Event(), node.claims.extend, [Boom("no answer")]
 
     async def fail_once(*arguments: Any) -> Any:
         if failures:
@@ -317,7 +317,7 @@ async def test_progress_that_could_not_be_written_is_written_later(node: JobNode
 
     async def work(_: Count, run: Run) -> None:
         run.progress(0.4)
-        await go.wait()
+        await release.wait()
 
     node.claims.extend = fail_once  # type: ignore[assignment,method-assign]
     node.handlers.handle(Count, work)
@@ -328,36 +328,36 @@ async def test_progress_that_could_not_be_written_is_written_later(node: JobNode
 
     async with node.working():
         await eventually(is_written)
-        go.set()
+        release.set()
         await node.settled()
 
 
-async def test_a_process_that_stops_hands_its_jobs_back(start: StartNode) -> None:
+async def test_a_stopping_process_releases_its_jobs(start: StartNode) -> None:
     stopping, other = await start(stop_timeout=0.05), await start()
-    begun = asyncio.Event()
+    started = asyncio.Event()
 
     async def wait(_: Count, run: Run) -> None:
         run.progress(0.4, "half way")
         await stopping.claims.extend([Extension(run._claimed, 0.4, "half way")], KEPT)
-        begun.set()
+        started.set()
         await asyncio.Event().wait()
 
     stopping.handlers.handle(Count, wait)
     other.handlers.handle(Count, other.count)
     await stopping.enqueue(Count(subject="a"))
     async with stopping.working():
-        await begun.wait()
-    handed_back = await other.states()
-    said = await other.db.fetchrow("SELECT progress, note FROM jobs.job")
+        await started.wait()
+    released = await other.states()
+    progress = await other.db.fetchrow("SELECT progress, note FROM jobs.job")
     async with other.working():
         await other.settled()
 
-    assert handed_back == [("queued", 0)]
-    assert tuple(said) == (None, None)
+    assert released == [("queued", 0)]
+    assert tuple(progress) == (None, None)
     assert await other.states() == [("done", 1)]
 
 
-async def test_ended_jobs_are_forgotten_and_dead_ones_are_not(node: JobNode) -> None:
+async def test_ended_jobs_expire_and_dead_ones_do_not(node: JobNode) -> None:
     async def fail(_: Limited, __: Run) -> None:
         raise PermanentFailure("never")
 
@@ -401,7 +401,7 @@ class TestRetry:
                 await node.settled()
         return found
 
-    async def test_by_an_operator_gives_all_attempts_again(
+    async def test_by_an_operator_resets_the_attempts(
         self, node: JobNode, dead: list[UUID]
     ) -> None:
         await node.stored.retry(dead[0])
@@ -411,7 +411,7 @@ class TestRetry:
             (dead[1], "failed", 1),
         ]
 
-    async def test_of_one_whose_key_is_taken_is_refused(
+    async def test_of_a_job_whose_key_is_taken_is_refused(
         self, node: JobNode, dead: list[UUID]
     ) -> None:
         await node.stored.retry(dead[0])
@@ -419,36 +419,38 @@ class TestRetry:
         with pytest.raises(JobKeyTaken):
             await node.stored.retry(dead[1])
 
-    async def test_of_all_leaves_a_key_to_one(self, node: JobNode, dead: list[UUID]) -> None:
+    async def test_of_all_requeues_one_job_of_each_key(
+        self, node: JobNode, dead: list[UUID]
+    ) -> None:
         assert await node.stored.retry_all() == 1
         assert sorted(await node.states()) == [("failed", 1), ("queued", 0)]
 
-    async def test_of_all_bears_who_enqueues_a_key_meanwhile(
+    async def test_of_all_skips_a_key_that_is_enqueued_meanwhile(
         self, start: StartNode, node: JobNode, dead: list[UUID]
     ) -> None:
         other, watcher = await start(), await start()
-        entered, waiting = asyncio.Event(), asyncio.Event()
+        entered, commit = asyncio.Event(), asyncio.Event()
 
-        async def hold() -> None:
+        async def enqueue_slowly() -> None:
             async with other.db.transaction():
                 await other.jobs.enqueue(Count(subject="b"), key="k")
                 entered.set()
-                await waiting.wait()
+                await commit.wait()
 
         async def is_waited_for() -> bool:
             return await waits_for_lock(watcher)
 
-        holding = asyncio.create_task(hold())
+        holding = asyncio.create_task(enqueue_slowly())
         await entered.wait()
         retrying = asyncio.create_task(node.stored.retry_all())
         await eventually(is_waited_for)
-        waiting.set()
+        commit.set()
         await holding
 
         assert await retrying == 0
         assert sorted(await node.states()) == [("failed", 1), ("failed", 1), ("queued", 0)]
 
-    async def test_is_not_needed_for_what_an_operator_cancels(
+    async def test_leaves_out_a_job_that_an_operator_cancelled(
         self, node: JobNode, dead: list[UUID]
     ) -> None:
         await node.stored.cancel(dead[0])
@@ -457,7 +459,7 @@ class TestRetry:
         assert [job.id for job in await node.stored.newest(limit=10)] == dead[1:]
         assert (await node.row(dead[0]))["expires_at"] is not None
 
-    async def test_of_one_that_did_not_fail_is_refused(self, node: JobNode) -> None:
+    async def test_of_a_job_that_did_not_fail_is_refused(self, node: JobNode) -> None:
         enqueued = await node.enqueue(Count(subject="a"))
 
         with pytest.raises(JobNotFailed):

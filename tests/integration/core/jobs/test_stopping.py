@@ -1,4 +1,4 @@
-"""A process that stops hands back what it could stop; what a handler cancels itself has failed."""
+"""A stopping process releases the jobs that it could stop; a self-cancelled handler fails."""
 
 import asyncio
 from typing import Any
@@ -8,31 +8,31 @@ from BE.core.jobs import Run
 from tests.support.job_nodes import Count, JobNode, StartNode
 
 
-async def test_a_job_whose_handler_goes_on_is_not_handed_back(start: StartNode) -> None:
+async def test_a_job_whose_handler_still_runs_is_not_released(start: StartNode) -> None:
     stopping, other = await start(stop_timeout=0.05), await start()
-    begun, go = asyncio.Event(), asyncio.Event()
+    started, release = asyncio.Event(), asyncio.Event()
 
-    async def tidy_up_long(_: Count, __: Run) -> None:
-        begun.set()
+    async def clean_up_slowly(_: Count, __: Run) -> None:
+        started.set()
         try:
             await asyncio.Event().wait()
         finally:
-            await go.wait()
+            await release.wait()
 
-    stopping.handlers.handle(Count, tidy_up_long)
+    stopping.handlers.handle(Count, clean_up_slowly)
     other.handlers.handle(Count, other.count)
     await stopping.enqueue(Count(subject="a"), key="k")
     async with stopping.working():
-        await begun.wait()
+        await started.wait()
     states, claimed = await other.states(), await other.claim()
     [task] = stopping.worker._attempts
-    go.set()
+    release.set()
     await asyncio.wait([task])
 
     assert (states, claimed) == ([("running", 1)], [])
 
 
-async def test_what_a_handler_cancels_itself_is_a_failure(node: JobNode) -> None:
+async def test_a_handler_that_cancels_its_own_task_fails(node: JobNode) -> None:
     async def cancel_own(_: Count, __: Run) -> None:
         waiting = asyncio.create_task(asyncio.Event().wait())
         waiting.cancel()
@@ -47,15 +47,15 @@ async def test_what_a_handler_cancels_itself_is_a_failure(node: JobNode) -> None
     assert (row["state"], row["last_error"]) == ("failed", "CancelledError: ")
 
 
-async def test_an_outcome_that_is_being_written_is_not_interrupted(start: StartNode) -> None:
-    """The lease of a job that has just ended is no longer there to be extended."""
+async def test_storing_an_outcome_is_not_interrupted(start: StartNode) -> None:
+    """A job that has just ended has no lease to extend."""
     node = await start(pool=5)
-    finish, ending, go = node.claims.finish, asyncio.Event(), asyncio.Event()
+    finish, ending, release = node.claims.finish, asyncio.Event(), asyncio.Event()
 
     async def finish_slowly(*arguments: Any, **options: Any) -> None:
         await finish(*arguments, **options)
         ending.set()
-        await go.wait()
+        await release.wait()
 
     node.claims.finish = finish_slowly  # type: ignore[method-assign]
     node.handlers.handle(Count, node.count)
@@ -64,7 +64,7 @@ async def test_an_outcome_that_is_being_written_is_not_interrupted(start: StartN
         await ending.wait()
         [(task, attempt)] = node.worker._attempts.items()
         await node.worker._extend([attempt])
-        go.set()
+        release.set()
         await asyncio.wait([task])
 
     assert not task.cancelled()

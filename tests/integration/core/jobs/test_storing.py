@@ -1,4 +1,4 @@
-"""What a handler says is stored, or fails its own job alone, whatever it contains."""
+"""Any output of a handler is stored, or fails only its own job."""
 
 import asyncio
 from collections.abc import Mapping
@@ -16,12 +16,12 @@ UNSTORABLE = "line \x00 \ud800"
 STORED = "line \ufffd ?"
 
 
-async def test_a_note_holds_nobody_up(node: JobNode) -> None:
-    go = asyncio.Event()
+async def test_an_unstorable_note_does_not_delay_other_jobs(node: JobNode) -> None:
+    release = asyncio.Event()
 
     async def work(_: Count | Limited, run: Run) -> None:
         run.progress(0.1, UNSTORABLE if isinstance(_, Count) else "fine")
-        await go.wait()
+        await release.wait()
 
     node.handlers.handle(Count, work)
     node.handlers.handle(Limited, work)
@@ -34,14 +34,14 @@ async def test_a_note_holds_nobody_up(node: JobNode) -> None:
 
     async with node.working():
         await eventually(are_written)
-        go.set()
+        release.set()
         await node.settled()
 
 
-async def test_what_cannot_be_shown_is_not_done(
+async def test_a_change_that_cannot_be_published_is_rolled_back(
     node: JobNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The line in the feed of the owner is in the transaction of what it tells."""
+    """The change in the owner's feed is written in the transaction of the job."""
 
     async def fail(_: object) -> None:
         raise OSError("no answer")
@@ -70,7 +70,7 @@ async def test_what_cannot_be_shown_is_not_done(
     assert (row["state"], row["claim"], row["progress"]) == ("running", claimed.claim, None)
 
 
-async def test_a_refusal_is_read(node: JobNode) -> None:
+async def test_the_reason_of_a_refusal_is_stored(node: JobNode) -> None:
     async def refuse(_: Count, __: Run) -> None:
         raise JobRefused(UNSTORABLE)
 
@@ -85,7 +85,7 @@ async def test_a_refusal_is_read(node: JobNode) -> None:
 
 @pytest.mark.parametrize("value", [{1, 2}, UNSTORABLE, "\x00", "\\\x00"])
 @pytest.mark.parametrize("finishes", [True, False])
-async def test_a_result_that_is_none_fails_the_job(
+async def test_an_unstorable_result_fails_the_job(
     node: JobNode, value: object, *, finishes: bool
 ) -> None:
     async def work(_: Count, run: Run) -> Mapping[str, Any] | None:
@@ -104,7 +104,7 @@ async def test_a_result_that_is_none_fails_the_job(
     assert "Error: " in row["last_error"]
 
 
-async def test_a_result_may_look_like_what_cannot_be_stored(node: JobNode) -> None:
+async def test_a_result_may_contain_an_escape_sequence(node: JobNode) -> None:
     async def work(_: Count, __: Run) -> Mapping[str, Any]:
         return {"value": "\\u0000"}
 

@@ -1,4 +1,4 @@
-"""How many requests an address and a user may send, in one process and in several."""
+"""The rate limits of an address and a user, in one process and in several."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -67,8 +67,8 @@ async def statuses(
     return [(await client.get(path, headers=sent)).status_code for _ in range(times)]
 
 
-async def until_refused(client: httpx.AsyncClient, **headers: str) -> int:
-    """How many requests were let through."""
+async def count_until_refused(client: httpx.AsyncClient, **headers: str) -> int:
+    """Send requests until one is refused; return how many were admitted."""
     sent = 0
     while (await client.get(PUBLIC, headers=headers)).status_code != 429:
         sent += 1
@@ -76,11 +76,11 @@ async def until_refused(client: httpx.AsyncClient, **headers: str) -> int:
 
 
 class TestAnAddress:
-    async def test_has_so_many_without_a_token(self, client: httpx.AsyncClient) -> None:
+    async def test_has_a_limit_without_a_token(self, client: httpx.AsyncClient) -> None:
         assert await statuses(client, PUBLIC, 5) == [404] * 3 + [429] * 2
         assert await statuses(client, PUBLIC, 1, ip="192.0.2.2") == [404]
 
-    async def test_receives_when_to_come_again(self, client: httpx.AsyncClient) -> None:
+    async def test_receives_when_to_retry(self, client: httpx.AsyncClient) -> None:
         await statuses(client, PUBLIC, 3)
 
         refused = await client.get(PUBLIC, headers={"X-Forwarded-For": "192.0.2.1"})
@@ -88,24 +88,24 @@ class TestAnAddress:
         assert refused.json()["code"] == "RATE_LIMITED"
         assert 1 <= int(refused.headers["retry-after"]) <= WINDOW.total_seconds() / PER_ADDRESS
 
-    async def test_a_wrong_token_buys_nothing(self, client: httpx.AsyncClient) -> None:
+    async def test_a_wrong_token_does_not_raise_the_limit(self, client: httpx.AsyncClient) -> None:
         wrong = {"Authorization": "Bearer a.b.c"}
 
         assert await statuses(client, ME, 4, **wrong) == [401] * 3 + [429]
         assert await statuses(client, PUBLIC, 1) == [429]
 
-    async def test_of_ipv6_counts_with_its_neighbours(self, client: httpx.AsyncClient) -> None:
-        let_through = [
+    async def test_of_ipv6_shares_the_limit_of_its_network(self, client: httpx.AsyncClient) -> None:
+        admitted = [
             (await statuses(client, PUBLIC, 4, ip=f"2001:db8:0:{number:x}::1")).count(404)
             for number in range(6)
         ]
-        elsewhere = [
+        other_networks = [
             (await statuses(client, PUBLIC, 3, ip=f"2001:db8:0:{number << 8:x}::1")).count(404)
             for number in range(1, 16)
         ]
 
-        assert let_through == [3, 3, 3, 3, 0, 0]  # a /56 has four times the quota
-        assert sum(elsewhere) == 48 - 12  # and a /48 has 16 times
+        assert admitted == [3, 3, 3, 3, 0, 0]  # a /56 has four times the quota
+        assert sum(other_networks) == 48 - 12  # and a /48 has 16 times
         assert await statuses(client, PUBLIC, 1, ip="2001:db8:1::1") == [404]
 
     @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ class TestAnAddress:
             *("password/reset", "email/verify"),
         ],
     )
-    async def test_counts_what_is_not_valid_where_one_signs_in(
+    async def test_is_charged_for_invalid_requests_to_sign_in(
         self, client: httpx.AsyncClient, path: str
     ) -> None:
         sent = {"X-Forwarded-For": "192.0.2.1", "Content-Type": "application/json"}
@@ -127,7 +127,7 @@ class TestAnAddress:
         assert answers[3].status_code == 429
         assert answers[3].json()["code"] == "RATE_LIMITED"
 
-    async def test_counts_refreshes_by_form(self, client: httpx.AsyncClient) -> None:
+    async def test_is_charged_for_refreshes_by_form(self, client: httpx.AsyncClient) -> None:
         form = {"grant_type": "refresh_token", "refresh_token": "wrong"}
         answers = [
             await client.post(
@@ -138,7 +138,7 @@ class TestAnAddress:
 
         assert [answer.status_code for answer in answers] == [400, 400, 400, 429]
 
-    async def test_is_never_kept_from_what_load_balancers_ask(
+    async def test_is_not_limited_on_the_probes_of_load_balancers(
         self, client: httpx.AsyncClient
     ) -> None:
         await statuses(client, PUBLIC, 3)
@@ -146,16 +146,20 @@ class TestAnAddress:
         assert await statuses(client, "/health/live", 9) == [200] * 9
         assert await statuses(client, "/health/ready", 9) == [200] * 9
 
-    async def test_has_a_limit_of_its_own_for_health(self, client: httpx.AsyncClient) -> None:
+    async def test_has_a_separate_limit_for_health(self, client: httpx.AsyncClient) -> None:
         await statuses(client, PUBLIC, 3)
 
         assert await statuses(client, "/health", 4) == [200] * 3 + [429]
 
     @pytest.mark.parametrize("path", ["/health/", "/health/nothing", "/health/live/x", "/healthy"])
-    async def test_counts_what_is_no_probe(self, client: httpx.AsyncClient, path: str) -> None:
+    async def test_is_charged_for_paths_that_are_no_probe(
+        self, client: httpx.AsyncClient, path: str
+    ) -> None:
         assert await statuses(client, path, 4) == [404] * 3 + [429]
 
-    async def test_counts_what_no_probe_sends(self, client: httpx.AsyncClient) -> None:
+    async def test_is_charged_for_methods_that_no_probe_sends(
+        self, client: httpx.AsyncClient
+    ) -> None:
         sent = {"X-Forwarded-For": "192.0.2.1"}
         answers = [await client.post("/health/live", headers=sent) for _ in range(4)]
 
@@ -163,7 +167,7 @@ class TestAnAddress:
 
 
 class TestAUser:
-    async def test_has_so_many_from_wherever(self, client: httpx.AsyncClient) -> None:
+    async def test_has_one_limit_for_all_addresses(self, client: httpx.AsyncClient) -> None:
         ada, bob = await sign_up(client), await sign_up(client)  # two of the address's three
 
         here = await statuses(client, ME, 4, ip="192.0.2.3", **ada.headers)
@@ -174,21 +178,21 @@ class TestAUser:
         assert await statuses(client, PUBLIC, 1, ip="192.0.2.3") == [404]
 
 
-async def test_the_limits_are_those_that_are_promised(
+async def test_the_limits_are_the_documented_ones(
     build_app: AppFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
         ada = user_without_account(app)
-        monkeypatch.setattr("throttled.utils.now_mono_f", lambda: 0.0)  # none is earned back
-        as_nobody = await until_refused(client)
-        as_ada = await until_refused(client, **ada.headers)
+        monkeypatch.setattr("throttled.utils.now_mono_f", lambda: 0.0)  # nothing is refilled
+        without_token = await count_until_refused(client)
+        as_ada = await count_until_refused(client, **ada.headers)
 
-    assert as_nobody in {299, 300}  # the last one may be lost in rounding
+    assert without_token in {299, 300}  # the last one may be lost in rounding
     assert as_ada in {1199, 1200}
 
 
 @pytest.mark.parametrize("path", [PUBLIC, "/health"])
-async def test_beyond_so_many_a_second_refusals_wait(build_app: AppFactory, path: str) -> None:
+async def test_refusals_above_a_rate_are_delayed(build_app: AppFactory, path: str) -> None:
     def prepare(container: Container) -> None:
         container.rate_limits.override(RateLimits(None, per_address=1, per_user=9, window=WINDOW))
         held = 3600, 3600
@@ -204,7 +208,7 @@ async def test_beyond_so_many_a_second_refusals_wait(build_app: AppFactory, path
         await asyncio.wait([held])
 
 
-async def test_they_can_be_turned_off(build_limited: Any) -> None:
+async def test_limits_can_be_turned_off(build_limited: Any) -> None:
     async with build_limited(rate_limit_enabled=False) as app, client_of(app) as client:
         assert set(await statuses(client, PUBLIC, 9)) == {404}
 
@@ -219,7 +223,7 @@ def redis(tmp_path: Path) -> Iterator[Redis]:
 
 @pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait longer than is promised, where the question is not how busy the machine is."""
+    """Lengthen the timeouts, so that a busy machine does not fail the test."""
     monkeypatch.setattr("BE.core.redis.redis_or_memory.TIMEOUT", 60)
     monkeypatch.setattr("BE.core.redis.cache.TIMEOUT", 60)
     monkeypatch.setattr(
@@ -235,7 +239,7 @@ async def health(client: httpx.AsyncClient) -> dict[str, Any]:
     return dict(checks["cache"])
 
 
-async def until_back(client: httpx.AsyncClient) -> None:
+async def wait_until_back(client: httpx.AsyncClient) -> None:
     async def is_back() -> bool:
         return bool((await health(client))["status"] == "healthy")
 
@@ -245,7 +249,7 @@ async def until_back(client: httpx.AsyncClient) -> None:
 @needs_redis
 @pytest.mark.usefixtures("patience")
 class TestOnRedis:
-    async def test_processes_count_together(self, build_limited: Any, redis: Redis) -> None:
+    async def test_processes_share_the_count(self, build_limited: Any, redis: Redis) -> None:
         async with (
             build_limited(redis.url) as one,
             build_limited(redis.url) as other,
@@ -258,7 +262,7 @@ class TestOnRedis:
             assert await health(here) == {"status": "healthy", "backend": "redis"}
         assert first + second == [404, 404, 404, 429]
 
-    async def test_processes_count_changed_rows_together(self, redis: Redis) -> None:
+    async def test_processes_share_the_count_of_changed_rows(self, redis: Redis) -> None:
         ada, bob = uuid4(), uuid4()
         here, there = (
             RateLimits(redis.url, per_address=1, per_user=1, rows_per_user=100, window=WINDOW)
@@ -272,7 +276,7 @@ class TestOnRedis:
 
             assert (await there.check())["backend"] == "redis"
 
-    async def test_processes_count_the_keys_of_an_owner_together(self, redis: Redis) -> None:
+    async def test_processes_share_the_count_of_an_owner_s_keys(self, redis: Redis) -> None:
         here, there = (
             RateLimits(redis.url, per_address=1, per_user=500, window=WINDOW) for _ in range(2)
         )
@@ -283,9 +287,9 @@ class TestOnRedis:
                     await (here if sent % 2 else there).draw_for_api_key(uuid4(), ada)
                     sent += 1
 
-        assert 490 < sent <= 500  # a process counts five ahead
+        assert 490 < sent <= 500  # a process reserves five in advance
 
-    async def test_one_that_is_killed_is_done_without_until_it_is_back(
+    async def test_a_killed_redis_is_replaced_by_memory_until_it_is_back(
         self, build_limited: Any, redis: Redis
     ) -> None:
         async with build_limited(redis.url) as app, client_of(app) as client:
@@ -294,48 +298,48 @@ class TestOnRedis:
             without = await statuses(client, PUBLIC, 4)
             degraded = await health(client)
             redis.start()
-            await until_back(client)
+            await wait_until_back(client)
             after = await statuses(client, PUBLIC, 4)
 
         assert degraded == {"status": "degraded", "backend": "memory"}
         assert before == without == after == [404] * 3 + [429]
 
-    async def test_one_that_is_frozen_holds_one_request_up_and_no_other(
+    async def test_a_frozen_redis_delays_one_request_only(
         self, build_limited: Any, redis: Redis, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        held_up = 0
-        lost = RedisOrMemory._lost
+        delayed = 0
+        record_loss = RedisOrMemory._lost
 
-        def counting(self: Any, error: Exception) -> None:
-            nonlocal held_up
-            held_up += 1
-            lost(self, error)
+        def counting_lost(self: Any, error: Exception) -> None:
+            nonlocal delayed
+            delayed += 1
+            record_loss(self, error)
 
         async with build_limited(redis.url) as app, client_of(app) as client:
             await statuses(client, PUBLIC, 1)
             redis.freeze()
-            with monkeypatch.context() as impatient:
-                impatient.setattr("BE.core.redis.redis_or_memory.TIMEOUT", 0.1)
-                impatient.setattr("BE.core.redis.redis_or_memory._PAUSE", 3600)
-                impatient.setattr(RedisOrMemory, "_lost", counting)
+            with monkeypatch.context() as short_timeouts:
+                short_timeouts.setattr("BE.core.redis.redis_or_memory.TIMEOUT", 0.1)
+                short_timeouts.setattr("BE.core.redis.redis_or_memory._PAUSE", 3600)
+                short_timeouts.setattr(RedisOrMemory, "_lost", counting_lost)
                 without = [
                     (await statuses(client, PUBLIC, 1, ip=f"192.0.2.{number}"))[0]
                     for number in range(40)
                 ]
-                asked, degraded = held_up, await health(client)
+                delayed_requests, degraded = delayed, await health(client)
             redis.thaw()
-            await until_back(client)
+            await wait_until_back(client)
 
         assert without == [404] * 40
-        assert asked == 1
+        assert delayed_requests == 1
         assert degraded["status"] == "degraded"
 
-    async def test_a_process_starts_without_it(self, build_limited: Any, redis: Redis) -> None:
+    async def test_a_process_starts_without_redis(self, build_limited: Any, redis: Redis) -> None:
         redis.kill()
         async with build_limited(redis.url) as app, client_of(app) as client:
             without = await statuses(client, PUBLIC, 4)
             redis.start()
-            await until_back(client)
+            await wait_until_back(client)
 
         assert without == [404] * 3 + [429]
 
@@ -353,22 +357,22 @@ class TestCache:
     @pytest.mark.parametrize(
         "value", [{"total": 3, "name": "é:1"}, [1, None], "12", "", 13, 1.5, True, False], ids=repr
     )
-    async def test_gives_back_what_was_put_in(self, cache: Cache, value: Any) -> None:
+    async def test_returns_the_stored_value(self, cache: Cache, value: Any) -> None:
         await cache.set("a", value, ttl=timedelta(minutes=1))
 
         assert await cache.get("a") == value
 
-    async def test_forgets(self, cache: Cache) -> None:
+    async def test_expires_values(self, cache: Cache) -> None:
         await cache.set("short", 1, ttl=timedelta(milliseconds=20))
 
-        async def is_forgotten() -> bool:
+        async def has_expired() -> bool:
             return await cache.get("short") is None
 
-        await eventually(is_forgotten)
+        await eventually(has_expired)
         assert await cache.get("never") is None
 
     @needs_redis
-    async def test_does_without_redis(self, redis: Redis) -> None:
+    async def test_works_without_redis(self, redis: Redis) -> None:
         cache = Cache(redis.url, Metrics())
         async with cache.open():
             await cache.set("a", 1, ttl=timedelta(minutes=1))

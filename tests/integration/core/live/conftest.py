@@ -1,4 +1,4 @@
-"""Processes that share a feed."""
+"""Nodes that share a feed."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -18,7 +18,7 @@ async def live_dsn(server: str, migrated: str) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def start_node(live_dsn: str) -> AsyncIterator[StartNode]:
-    """Make what stands for a process; several share the database."""
+    """Make nodes, each of which stands in for a process; they share the database."""
     async with AsyncExitStack() as stack:
 
         async def start(dsn: str = live_dsn) -> LiveNode:

@@ -1,4 +1,4 @@
-"""The feed: each committed change once, in order, from wherever a reader stopped."""
+"""The feed delivers each committed change once, in order, from where a reader stopped."""
 
 import asyncio
 from dataclasses import replace
@@ -17,8 +17,8 @@ from tests.support.live import LiveNode, Moved, StartNode, versions
 ADA, BOB = uuid4(), uuid4()
 
 
-class Sundial(datetime):
-    """The clock of a process that is wrong."""
+class WrongClock(datetime):
+    """The wrong clock of a process."""
 
     @classmethod
     def now(cls, _: tzinfo | None = None) -> datetime:  # type: ignore[override]
@@ -29,7 +29,7 @@ def moved(number: int, *, owner: UUID = ADA, thing: UUID | None = None) -> Moved
     return Moved(thing_id=thing or uuid4(), owner_id=owner, number=number)
 
 
-async def test_a_reader_sees_what_is_committed_after_it_came(node: LiveNode) -> None:
+async def test_a_reader_receives_changes_committed_after_it_connected(node: LiveNode) -> None:
     await node.publish(moved(1))
     thing = uuid4()
     async with node.reading(ADA) as stream:
@@ -48,7 +48,7 @@ async def test_a_reader_sees_what_is_committed_after_it_came(node: LiveNode) -> 
     assert data["team_id"] is None
 
 
-async def test_what_is_rolled_back_is_never_seen(node: LiveNode) -> None:
+async def test_a_rolled_back_change_is_not_delivered(node: LiveNode) -> None:
     async with node.reading(ADA) as stream:
         await stream.next()
         with pytest.raises(ValueError, match="boom"):
@@ -60,7 +60,7 @@ async def test_what_is_rolled_back_is_never_seen(node: LiveNode) -> None:
         assert versions([await stream.next()]) == [2]
 
 
-async def test_a_reader_goes_on_after_its_cursor(node: LiveNode) -> None:
+async def test_a_reader_resumes_after_its_cursor(node: LiveNode) -> None:
     async with node.reading(ADA) as stream:
         await stream.next()
         await node.publish(moved(1))
@@ -78,7 +78,7 @@ async def test_a_reader_goes_on_after_its_cursor(node: LiveNode) -> None:
 
 
 @pytest.mark.parametrize("is_live", [True, False])
-async def test_a_reader_goes_on_in_the_middle_of_a_transaction(
+async def test_a_reader_resumes_in_the_middle_of_a_transaction(
     node: LiveNode, *, is_live: bool
 ) -> None:
     async with node.reading(ADA) as stream:
@@ -123,7 +123,7 @@ async def test_a_late_commit_is_not_skipped(node: LiveNode) -> None:
         assert versions([await stream.next()]) == [3]
 
 
-async def test_more_than_a_page_is_caught_up_with(node: LiveNode) -> None:
+async def test_a_backlog_of_several_pages_is_delivered(node: LiveNode) -> None:
     async with node.reading(ADA) as stream:
         cursor = (await stream.next()).id
     for first in range(0, 600, 100):
@@ -138,10 +138,10 @@ async def test_more_than_a_page_is_caught_up_with(node: LiveNode) -> None:
     assert versions(rest) == list(range(300, 600))
 
 
-async def test_a_commit_of_many_changes_cuts_off_no_reader_that_takes_them(
+async def test_a_large_commit_does_not_cut_off_a_reader_that_keeps_up(
     node: LiveNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """More than wait for a reader, and more than are read at once for all."""
+    """Commit more changes than a reader may have pending, and more than one read returns."""
     monkeypatch.setattr("BE.core.live.feed._READ_AT_ONCE", 700)
     async with node.reading(ADA) as ada, node.reading(BOB) as bob:
         await ada.next()
@@ -158,25 +158,25 @@ async def test_a_commit_of_many_changes_cuts_off_no_reader_that_takes_them(
                 *(moved(number) for number in range(first, first + count)),
                 moved(first, owner=BOB),
             )
-            assert versions([await bob.next()]) == [first]  # by now all is distributed
+            assert versions([await bob.next()]) == [first]  # by now all changes are distributed
             assert versions(await taking) == list(range(first, first + count))
 
 
 async def test_a_change_is_dated_by_the_database(
     node: LiveNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The one clock that all processes share says for how long it is kept."""
-    monkeypatch.setattr("BE.core.events.event.datetime", Sundial)
+    """All processes share this clock, which limits how long a change is kept."""
+    monkeypatch.setattr("BE.core.events.event.datetime", WrongClock)
     async with node.reading(ADA) as stream:
         await stream.next()
-        began = await node.log.now()
+        started = await node.log.now()
         await node.publish(moved(1))
         change = orjson.loads((await stream.next()).data)
 
-    assert datetime.fromisoformat(change["at"]).timestamp() > began.at - 1  # rounded
+    assert datetime.fromisoformat(change["at"]).timestamp() > started.at - 1  # rounded
 
 
-async def test_somebody_else_s_changes_are_never_seen(node: LiveNode) -> None:
+async def test_changes_of_other_users_are_not_delivered(node: LiveNode) -> None:
     async with node.reading(ADA) as ada, node.reading(BOB) as bob:
         await ada.next()
         await bob.next()
@@ -197,7 +197,7 @@ async def test_a_change_reaches_the_readers_of_other_processes(start_node: Start
 
 
 @pytest.mark.parametrize("cursor", ["", "nonsense", "A" * 200, "foreign"])
-async def test_a_cursor_that_is_not_one_s_own_resets(node: LiveNode, cursor: str) -> None:
+async def test_a_foreign_or_invalid_cursor_resets(node: LiveNode, cursor: str) -> None:
     if cursor == "foreign":
         async with node.reading(BOB) as stream:
             cursor = (await stream.next()).id
@@ -220,7 +220,7 @@ async def test_a_cursor_that_is_not_one_s_own_resets(node: LiveNode, cursor: str
     ],
     ids=["of yesterday", "of another database", "of the future"],
 )
-async def test_a_cursor_that_leads_nowhere_resets(node: LiveNode, change: dict[str, Any]) -> None:
+async def test_a_cursor_without_a_position_resets(node: LiveNode, change: dict[str, Any]) -> None:
     now = await node.log.now()
     if "at" in change:
         change = {"at": now.at + change["at"]}
@@ -231,7 +231,7 @@ async def test_a_cursor_that_leads_nowhere_resets(node: LiveNode, change: dict[s
     assert [ready.event, reset.event] == ["ready", "reset"]
 
 
-async def test_a_reader_that_stops_taking_is_cut_off_and_goes_on(node: LiveNode) -> None:
+async def test_a_reader_that_stops_reading_is_cut_off_and_can_resume(node: LiveNode) -> None:
     async with node.reading(ADA) as stream:
         await stream.next()
         [reader] = node.feed._readers._by_audience[ADA]
@@ -243,7 +243,7 @@ async def test_a_reader_that_stops_taking_is_cut_off_and_goes_on(node: LiveNode)
             return reader._fault is not None
 
         taking = asyncio.create_task(stream.next())
-        await eventually(waits)  # from now on it is given what the process reads
+        await eventually(waits)  # from now on it receives changes live
         await node.publish(moved(0))
         cursor = (await taking).id
         for first in range(1, 301, 100):

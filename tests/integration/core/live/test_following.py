@@ -1,4 +1,4 @@
-"""How a process learns of commits: its own, others', and when notifications do not arrive."""
+"""A process notices commits: its own, those of others, and without notifications."""
 
 import asyncio
 import random
@@ -33,7 +33,7 @@ async def count(dsn: str, query: str) -> int:
         await connection.close()
 
 
-async def listens(dsn: str) -> bool:
+async def has_listener(dsn: str) -> bool:
     query = (
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE query LIKE 'LISTEN%' AND datname = current_database()"
@@ -41,26 +41,26 @@ async def listens(dsn: str) -> bool:
     return await count(dsn, query) == 1
 
 
-async def nobody_follows(dsn: str) -> bool:
+async def has_no_follower(dsn: str) -> bool:
     return await count(dsn, "SELECT count(*) FROM events.follower WHERE until > now()") == 0
 
 
-async def test_nobody_connected_costs_nothing(node: LiveNode, live_dsn: str) -> None:
+async def test_without_readers_no_statement_runs(node: LiveNode, live_dsn: str) -> None:
     async with node.reading(ADA) as stream:
         await stream.next()
-    await eventually(lambda: nobody_follows(live_dsn))
+    await eventually(lambda: has_no_follower(live_dsn))
     node.db.statements.clear()
     await node.publish(moved(1))
-    await asyncio.sleep(2 * feed._POLL_INTERVAL)  # in which a poll would have been
+    await asyncio.sleep(2 * feed._POLL_INTERVAL)  # long enough for a poll
 
     assert len(node.db.statements) == 1  # the change and its event
     assert not node.outbox.changed.is_set()
 
 
-async def test_a_lost_notification_is_made_up_for(
+async def test_polling_makes_up_for_a_lost_notification(
     start_node: StartNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(followers, "CHANNEL", "nobody_listens_here")
+    monkeypatch.setattr(followers, "CHANNEL", "channel_without_listener")
     here = await start_node()
     monkeypatch.undo()
     there = await start_node()
@@ -71,14 +71,14 @@ async def test_a_lost_notification_is_made_up_for(
         assert versions([await stream.next()]) == [1]
 
 
-async def test_a_listener_that_was_cut_off_listens_again(
+async def test_a_disconnected_listener_reconnects(
     start_node: StartNode, live_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed, "_POLL_INTERVAL", 3600)  # so that only a notification helps
     here, there = await start_node(), await start_node()
     async with there.reading(ADA) as stream:
         await stream.next()
-        await eventually(lambda: listens(live_dsn))
+        await eventually(lambda: has_listener(live_dsn))
         await execute(
             live_dsn,
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
@@ -86,13 +86,13 @@ async def test_a_listener_that_was_cut_off_listens_again(
         )
         await here.publish(moved(1))
         assert versions([await stream.next()]) == [1]
-        await eventually(lambda: listens(live_dsn))
+        await eventually(lambda: has_listener(live_dsn))
         await here.publish(moved(2))
         assert versions([await stream.next()]) == [2]
 
 
 @needs_pgbouncer
-async def test_behind_a_pooler_changes_are_polled_for(start_node: StartNode, live_dsn: str) -> None:
+async def test_behind_a_pooler_changes_are_polled(start_node: StartNode, live_dsn: str) -> None:
     with pgbouncer(live_dsn) as pooled:
         here, there = await start_node(), await start_node(pooled)
         async with there.reading(ADA) as stream:
@@ -103,7 +103,7 @@ async def test_behind_a_pooler_changes_are_polled_for(start_node: StartNode, liv
 
 
 async def test_a_role_without_rights_can_follow(node: LiveNode, live_dsn: str) -> None:
-    """What tells databases apart is read by everybody, not only by a superuser."""
+    """The identity of the database is readable by any role, not only by a superuser."""
     await execute(live_dsn, "DROP ROLE IF EXISTS reader_of_changes; CREATE ROLE reader_of_changes")
     await execute(
         live_dsn,
@@ -120,7 +120,7 @@ async def test_a_role_without_rights_can_follow(node: LiveNode, live_dsn: str) -
 async def test_a_cursor_of_a_copy_of_the_database_resets(
     start_node: StartNode, server: str, live_dsn: str
 ) -> None:
-    """A copy has the same server, schema and transactions, and another future."""
+    """A copy has the same server, schema and past transactions, but other new ones."""
     name = f"copy_{uuid4().hex}"
     async with fresh_database(server) as original:
         await Schema(original).migrate()
@@ -141,15 +141,15 @@ async def test_a_cursor_of_a_copy_of_the_database_resets(
     assert following == "reset"
 
 
-async def test_nothing_is_lost_or_doubled_while_readers_come_and_go(
+async def test_no_change_is_lost_or_repeated_while_readers_reconnect(
     start_node: StartNode,
 ) -> None:
     """Writers whose transactions overlap at random, on two processes, and readers on a third."""
     chance = random.Random(1)
-    here, there, reading = await start_node(), await start_node(), await start_node()
+    here, there, reading_node = await start_node(), await start_node(), await start_node()
     things = [uuid4() for _ in range(5)]
     written: dict[UUID, int] = defaultdict(int)
-    async with reading.reading(ADA) as stream:
+    async with reading_node.reading(ADA) as stream:
         cursor = (await stream.next()).id
 
     async def write(node: LiveNode) -> None:
@@ -173,7 +173,7 @@ async def test_nothing_is_lost_or_doubled_while_readers_come_and_go(
     seen: dict[str, list[int]] = defaultdict(list)
     last = 0
     while last != -1:
-        async with reading.reading(ADA, cursor) as stream:
+        async with reading_node.reading(ADA, cursor) as stream:
             assert (await stream.next()).id == cursor
             for _ in range(chance.randrange(1, 12)):
                 message = await stream.next()
@@ -187,7 +187,7 @@ async def test_nothing_is_lost_or_doubled_while_readers_come_and_go(
     assert seen == {str(thing): list(range(1, count + 1)) for thing, count in written.items()}
 
 
-async def test_what_no_cursor_leads_to_is_pruned(node: LiveNode, live_dsn: str) -> None:
+async def test_changes_older_than_any_cursor_are_pruned(node: LiveNode, live_dsn: str) -> None:
     await node.publish(*(moved(number) for number in range(3)))
     await execute(
         live_dsn,

@@ -1,4 +1,4 @@
-"""What the members of a group are shown, from when they belong to it to when they do no more."""
+"""Members of a group receive its changes from when they join until they leave."""
 
 import asyncio
 from collections import defaultdict
@@ -14,11 +14,11 @@ from tests.support.live import LiveNode, Moved, Regrouped, StartNode, Stream
 ADA, BOB, GROUP = uuid4(), uuid4(), uuid4()
 
 
-type Taking = asyncio.Task[list[LiveMessage]]
+type TakeTask = asyncio.Task[list[LiveMessage]]
 
 
 class Groups:
-    """Who belongs to what, as another context would know it."""
+    """The memberships, as another context would provide them."""
 
     def __init__(self) -> None:
         self.of: defaultdict[UUID, set[UUID]] = defaultdict(set)
@@ -47,14 +47,14 @@ def regrouped(user_id: UUID = BOB) -> Regrouped:
     return Regrouped(group_id=GROUP, user_id=user_id)
 
 
-def seen(message: LiveMessage) -> tuple[str, int | None, str | None]:
+def summary(message: LiveMessage) -> tuple[str, int | None, str | None]:
     data = orjson.loads(message.data)
     return message.event, data["version"], data["team_id"]
 
 
-async def waiting(node: LiveNode, stream: Stream, user_id: UUID, count: int) -> Taking:
-    """Take what comes next, once the stream has taken all there was, and its gaps."""
-    [reader] = [one for one in node.feed._readers._present if one.user_id == user_id]
+async def start_taking(node: LiveNode, stream: Stream, user_id: UUID, count: int) -> TakeTask:
+    """Take the next messages, once the stream has read the backlog and its gaps."""
+    [reader] = [reader for reader in node.feed._readers._present if reader.user_id == user_id]
 
     async def waits() -> bool:
         return reader._has_taken_all
@@ -69,40 +69,40 @@ async def waiting(node: LiveNode, stream: Stream, user_id: UUID, count: int) -> 
     return following
 
 
-async def test_who_waits_is_shown_nothing_that_is_committed_with_the_departure(
+async def test_a_live_reader_gets_no_change_committed_with_their_departure(
     node: LiveNode, groups: Groups
 ) -> None:
     groups.of[BOB].add(GROUP)
     async with node.reading(BOB) as his:
         await his.next()
-        following = await waiting(node, his, BOB, 2)
+        following = await start_taking(node, his, BOB, 2)
         groups.of[BOB].clear()
         await node.publish(moved(1), regrouped(), moved(2))
         await node.publish(moved(3))
         await node.publish(moved(4, BOB))
         changes = await following
 
-    assert [seen(change) for change in changes] == [
+    assert [summary(change) for change in changes] == [
         ("group.changed", None, None),
         ("thing.moved", 4, None),
     ]
 
 
-async def test_who_waits_is_shown_what_is_committed_with_the_arrival(
+async def test_a_live_reader_gets_changes_committed_with_their_arrival(
     node: LiveNode, groups: Groups
 ) -> None:
     async with node.reading(BOB) as his:
         await his.next()
-        following = await waiting(node, his, BOB, 3)
+        following = await start_taking(node, his, BOB, 3)
         groups.of[BOB].add(GROUP)
         await node.publish(regrouped(), moved(1))
         await node.publish(moved(2))
         changes = await following
 
-    assert [seen(change)[1] for change in changes] == [None, 1, 2]
+    assert [summary(change)[1] for change in changes] == [None, 1, 2]
 
 
-async def test_members_see_the_changes_of_their_group_and_nobody_else(
+async def test_only_members_receive_the_changes_of_their_group(
     node: LiveNode, groups: Groups
 ) -> None:
     groups.of[ADA].add(GROUP)
@@ -115,15 +115,15 @@ async def test_members_see_the_changes_of_their_group_and_nobody_else(
         of_group, own = await hers.take(2)
         first_of_his = await his.next()
 
-    assert seen(of_group) == ("thing.moved", 1, str(GROUP))
-    assert seen(own) == ("thing.moved", 2, None)
-    assert seen(first_of_his) == ("thing.moved", 3, None)
+    assert summary(of_group) == ("thing.moved", 1, str(GROUP))
+    assert summary(own) == ("thing.moved", 2, None)
+    assert summary(first_of_his) == ("thing.moved", 3, None)
 
 
-async def test_who_leaves_sees_no_more_of_the_group_wherever_they_read(
+async def test_a_former_member_receives_no_change_of_the_group_in_any_process(
     node: LiveNode, start_node: StartNode, groups: Groups
 ) -> None:
-    """What commits with the departure is not shown either, whatever its place in the commit."""
+    """Changes committed with the departure are not delivered, whatever their order."""
     groups.of[ADA].add(GROUP)
     groups.of[BOB].add(GROUP)
     other = await start_node()
@@ -132,20 +132,20 @@ async def test_who_leaves_sees_no_more_of_the_group_wherever_they_read(
         for stream in (here, there, hers):
             await stream.next()
         await node.publish(moved(1))
-        before = [seen(await stream.next()) for stream in (here, there)]
+        before = [summary(await stream.next()) for stream in (here, there)]
         groups.of[BOB].clear()
         await node.publish(moved(2), regrouped(), moved(3))
         await node.publish(moved(4))
         await node.publish(moved(5, BOB))
-        after = [[seen(message) for message in await stream.take(2)] for stream in (here, there)]
-        of_ada = [seen(message) for message in await hers.take(4)]
+        after = [[summary(message) for message in await stream.take(2)] for stream in (here, there)]
+        of_ada = [summary(message) for message in await hers.take(4)]
 
     assert before == [("thing.moved", 1, str(GROUP))] * 2
     assert after == [[("group.changed", None, None), ("thing.moved", 5, None)]] * 2
     assert [version for _, version, _ in of_ada] == [1, 2, 3, 4]
 
 
-async def test_a_cursor_from_before_shows_a_former_member_nothing_of_the_group(
+async def test_an_earlier_cursor_of_a_former_member_shows_no_change_of_the_group(
     node: LiveNode, groups: Groups
 ) -> None:
     groups.of[BOB].add(GROUP)
@@ -159,15 +159,13 @@ async def test_a_cursor_from_before_shows_a_former_member_nothing_of_the_group(
     async with node.reading(BOB, cursor) as his:
         _, *changes = await his.take(3)
 
-    assert [seen(change) for change in changes] == [
+    assert [summary(change) for change in changes] == [
         ("group.changed", None, None),
         ("thing.moved", 3, None),
     ]
 
 
-async def test_who_joins_sees_what_follows_and_each_change_once(
-    node: LiveNode, groups: Groups
-) -> None:
+async def test_a_new_member_receives_later_changes_once(node: LiveNode, groups: Groups) -> None:
     async with node.reading(BOB) as his:
         await his.next()
         groups.of[BOB].add(GROUP)
@@ -177,8 +175,8 @@ async def test_who_joins_sees_what_follows_and_each_change_once(
         await node.publish(moved(4))
         last = await his.next()
 
-    assert [seen(change)[1] for change in changes] == [None, 1, 2, 3]
-    assert seen(last) == ("thing.moved", 4, str(GROUP))
+    assert [summary(change)[1] for change in changes] == [None, 1, 2, 3]
+    assert summary(last) == ("thing.moved", 4, str(GROUP))
 
 
 async def test_a_member_resumes_in_the_middle_of_a_commit_to_several_audiences(
@@ -193,4 +191,4 @@ async def test_a_member_resumes_in_the_middle_of_a_commit_to_several_audiences(
         async with node.reading(BOB, change.id) as his:
             _, *rest = await his.take(1 + 4 - place)
 
-        assert [seen(message)[1] for message in rest] == [1, 2, 3, 4][place:]
+        assert [summary(message)[1] for message in rest] == [1, 2, 3, 4][place:]

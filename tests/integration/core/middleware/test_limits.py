@@ -1,4 +1,4 @@
-"""What bounds and shapes every answer: compression, HEAD, hosts, and how much runs at once."""
+"""Compression, HEAD, hosts, and the limit of concurrent requests."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -26,7 +26,7 @@ async def large_specimen(client: httpx.AsyncClient, ada: Person) -> str:
 
 
 class TestCompression:
-    async def test_a_long_answer_is_compressed_for_who_accepts_it(
+    async def test_a_long_answer_is_compressed_for_clients_that_accept_it(
         self, client: httpx.AsyncClient, ada: Person, large_specimen: str
     ) -> None:
         plain, compressed = [
@@ -42,7 +42,9 @@ class TestCompression:
             assert "Accept-Encoding" in answer.headers["vary"]
             assert answer.headers["etag"] == etag_of(answer.json()["id"], 1)
 
-    async def test_a_short_answer_is_not(self, client: httpx.AsyncClient, ada: Person) -> None:
+    async def test_a_short_answer_is_not_compressed(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
         answer = await client.get("/api/v1/users/me", headers=ada.headers)
 
         assert "gzip" in answer.request.headers["accept-encoding"]
@@ -92,7 +94,7 @@ class TestHosts:
             ("", 400),
         ],
     )
-    async def test_only_ours_are_served(
+    async def test_only_trusted_hosts_are_served(
         self, build_app: AppFactory, host: str, status: int
     ) -> None:
         hosts = ("api.example.com", "*.example.org", "::1")
@@ -105,20 +107,20 @@ class TestHosts:
         assert probe.status_code == 200
 
 
-class Busy:
-    """An application whose requests end on a signal."""
+class BusyApplication:
+    """An application whose requests run until ``done`` is set."""
 
     def __init__(self, at_once: int, **refusals: Any) -> None:
         self.admission = Admission(at_once=at_once, **refusals)
         self.guarded = AdmissionMiddleware(self._serve, admission=self.admission)
         self.running = 0
-        self.most = 0
+        self.highest = 0
         self.bodies: list[bytes] = []
         self.done = asyncio.Event()
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.running += 1
-        self.most = max(self.most, self.running)
+        self.highest = max(self.highest, self.running)
         await self.done.wait()
         if scope["method"] == "POST":
             self.bodies.append((await receive())["body"])
@@ -135,19 +137,19 @@ class Busy:
         return asyncio.create_task(self.guarded(scope, receive, None))  # type: ignore[arg-type]
 
 
-async def settle() -> None:
+async def let_tasks_run() -> None:
     for _ in range(5):
         await asyncio.sleep(0)
 
 
 class TestAdmission:
-    async def test_so_many_run_as_many_wait_and_the_rest_is_refused(
+    async def test_requests_up_to_the_limit_run_as_many_wait_and_the_rest_is_refused(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("BE.core.middleware.admission._MAX_WAIT", 60)
-        busy = Busy(at_once=2)
+        busy = BusyApplication(at_once=2)
         requests = [busy.request() for _ in range(5)]
-        await settle()
+        await let_tasks_run()
 
         assert busy.running == 2
         with pytest.raises(Overloaded) as refused:
@@ -158,10 +160,10 @@ class TestAdmission:
         busy.done.set()
         await asyncio.gather(*requests[:-1])
         await busy.request()
-        assert busy.most == 2
+        assert busy.highest == 2
 
-    async def test_who_waited_for_long_is_refused(self) -> None:
-        busy = Busy(at_once=1)
+    async def test_a_request_that_waited_too_long_is_refused(self) -> None:
+        busy = BusyApplication(at_once=1)
         first, second = busy.request(), busy.request()
 
         with pytest.raises(Overloaded):
@@ -170,16 +172,16 @@ class TestAdmission:
         await asyncio.gather(first, busy.request())
 
     async def test_health_is_always_answered(self) -> None:
-        busy = Busy(at_once=1)
+        busy = BusyApplication(at_once=1)
         requests = [busy.request(), busy.request(path="/health"), busy.request(path="/health/live")]
-        await settle()
+        await let_tasks_run()
 
         assert busy.running == 3
         busy.done.set()
         await asyncio.gather(*requests)
 
-    async def test_a_slow_body_keeps_nobody_out(self) -> None:
-        busy, arrived = Busy(at_once=1), asyncio.Event()
+    async def test_a_slow_body_does_not_block_other_requests(self) -> None:
+        busy, arrived = BusyApplication(at_once=1), asyncio.Event()
 
         async def slow() -> AsyncIterator[Any]:
             yield {"type": "http.request", "body": b"sl", "more_body": True}
@@ -194,10 +196,10 @@ class TestAdmission:
 
         assert busy.bodies == [b"slow"]
 
-    async def test_where_it_is_full_a_body_is_not_read(self) -> None:
-        busy = Busy(at_once=1)
+    async def test_a_body_is_not_read_when_all_places_are_taken(self) -> None:
+        busy = BusyApplication(at_once=1)
         requests = [busy.request(), busy.request()]
-        await settle()
+        await let_tasks_run()
 
         async def unread() -> AsyncIterator[Any]:
             pytest.fail("it was read")
@@ -208,12 +210,12 @@ class TestAdmission:
         busy.done.set()
         await asyncio.gather(*requests)
 
-    async def test_of_many_refusals_the_later_ones_wait_and_keep_nobody_out(self) -> None:
-        busy = Busy(at_once=1, refused_at_once=1, held=(3600, 3600))
+    async def test_later_refusals_are_delayed_without_blocking_requests(self) -> None:
+        busy = BusyApplication(at_once=1, refused_at_once=1, held=(3600, 3600))
         requests = [busy.request(), busy.request()]
-        await settle()
+        await let_tasks_run()
         refused, held = busy.request("POST"), busy.request("POST")
-        await settle()
+        await let_tasks_run()
 
         assert isinstance(refused.exception(), Overloaded)
         assert not held.done()
@@ -225,7 +227,7 @@ class TestAdmission:
         busy.done.set()
         await asyncio.gather(*requests)
 
-    def test_a_second_later_a_refusal_is_sent_at_once_again(
+    def test_after_a_second_a_refusal_is_immediate_again(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         admission, now = Admission(at_once=1, refused_at_once=2, held=(5, 5)), 1000.0
@@ -235,8 +237,8 @@ class TestAdmission:
         now += 1
         assert admission.refusal_delay() == 0
 
-    async def test_a_body_that_is_too_large_raises_in_its_reader(self) -> None:
-        busy = Busy(at_once=1)
+    async def test_too_large_a_body_raises_in_its_reader(self) -> None:
+        busy = BusyApplication(at_once=1)
         busy.done.set()
 
         async def endless() -> AsyncIterator[Any]:
@@ -246,9 +248,7 @@ class TestAdmission:
         with pytest.raises(PayloadTooLargeError):
             await busy.request("POST", body=endless())
 
-    async def test_the_answer_says_when_to_come_again(
-        self, build_app: AppFactory, dsn: str
-    ) -> None:
+    async def test_a_refusal_says_when_to_retry(self, build_app: AppFactory, dsn: str) -> None:
         login = {"email": "ada@example.com", "password": "x"}
         other = await connect(dsn)
         async with build_app(max_requests_at_once=1) as app, client_of(app) as client:

@@ -1,4 +1,4 @@
-"""Bodies on their way: what a process holds of them is limited, in all and for an address."""
+"""The memory for incoming bodies is limited, for a process and for an address."""
 
 import asyncio
 import json
@@ -16,11 +16,11 @@ PATH = "/api/v1/specimens"
 BODY = json.dumps({"title": "held", "description": "x" * 8000}).encode()
 MAX_BODY = 10_000
 ROOM = 2 * MAX_BODY
-"""For two of these bodies, not for three."""
+"""Enough for two of these bodies, not for three."""
 
 
 class Upload:
-    """A request whose body has arrived but for its last byte."""
+    """A request whose body has arrived except for its last byte."""
 
     def __init__(self, client: httpx.AsyncClient, person: Person) -> None:
         self._arrived = asyncio.Event()
@@ -30,7 +30,7 @@ class Upload:
             client.post(PATH, content=self._content(), headers=headers)
         )
 
-    async def arrived(self) -> None:
+    async def wait_until_arrived(self) -> None:
         waiting = asyncio.create_task(self._arrived.wait())
         await asyncio.wait([waiting, self._request], return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
@@ -63,7 +63,7 @@ async def uploads(
 ) -> AsyncIterator[list[Upload]]:
     running = [Upload(client, person) for _ in range(count)]
     for upload in running:
-        await upload.arrived()
+        await upload.wait_until_arrived()
     yield running
     await asyncio.gather(*(upload.finish() for upload in running))
 
@@ -89,7 +89,7 @@ async def ada(app: FastAPI) -> Person:
         return await sign_up(client)
 
 
-async def test_an_address_that_fills_its_room_is_a_429_and_others_are_served(
+async def test_an_address_over_its_limit_gets_429_and_others_are_served(
     app: FastAPI, ada: Person
 ) -> None:
     async with (
@@ -107,7 +107,7 @@ async def test_an_address_that_fills_its_room_is_a_429_and_others_are_served(
     assert read.status_code == 200
 
 
-async def test_addresses_that_fill_the_process_are_a_503(app: FastAPI, ada: Person) -> None:
+async def test_a_full_process_answers_503(app: FastAPI, ada: Person) -> None:
     async with (
         client_at(app, "203.0.113.7") as one,
         client_at(app, "203.0.113.8") as other,
@@ -123,7 +123,7 @@ async def test_addresses_that_fill_the_process_are_a_503(app: FastAPI, ada: Pers
     assert read.status_code == 200
 
 
-async def test_an_ipv6_customer_is_one_address(app: FastAPI, ada: Person) -> None:
+async def test_an_ipv6_network_counts_as_one_address(app: FastAPI, ada: Person) -> None:
     async with (
         client_at(app, "2001:db8::1") as one,
         client_at(app, "2001:db8::2") as other,
@@ -134,7 +134,7 @@ async def test_an_ipv6_customer_is_one_address(app: FastAPI, ada: Person) -> Non
     assert refused.status_code == 429
 
 
-async def test_a_request_that_ended_gives_its_room_back(app: FastAPI, ada: Person) -> None:
+async def test_an_ended_request_releases_its_memory(app: FastAPI, ada: Person) -> None:
     async with client_at(app, "203.0.113.7") as client:
         async with uploads(client, ada, 2):
             await post(client, ada)
@@ -142,17 +142,17 @@ async def test_a_request_that_ended_gives_its_room_back(app: FastAPI, ada: Perso
         assert (await post(client, ada)).status_code == 201
 
 
-async def test_a_request_that_was_aborted_gives_its_room_back(app: FastAPI, ada: Person) -> None:
+async def test_an_aborted_request_releases_its_memory(app: FastAPI, ada: Person) -> None:
     async with client_at(app, "203.0.113.7") as client:
         for _ in range(3):
             upload = Upload(client, ada)
-            await upload.arrived()
+            await upload.wait_until_arrived()
             await upload.abort()
 
         assert (await post(client, ada)).status_code == 201
 
 
-async def test_one_body_of_the_largest_size_has_room(build_app: AppFactory) -> None:
+async def test_one_body_of_the_largest_size_is_always_accepted(build_app: AppFactory) -> None:
     async with (
         build_app(max_bytes_in_reception=1, max_bytes_in_reception_per_address=1) as app,
         client_of(app) as client,
