@@ -1,4 +1,4 @@
-"""API keys: made once, used by scripts, limited by scopes, ended everywhere."""
+"""API keys: shown once, used by scripts, limited by scopes, revoked in every process."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -47,7 +47,7 @@ class TestMaking:
         assert key not in stored
         assert made.headers["cache-control"] == "no-store"
 
-    async def test_it_lasts_90_days_unless_said_otherwise(
+    async def test_a_key_lasts_90_days_by_default(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         made = (await client.post(KEYS, json=body(), headers=ada.headers)).json()
@@ -75,7 +75,7 @@ class TestMaking:
             ({"key": "bnd_x"}, "body.key"),
         ],
     )
-    async def test_what_is_not_valid_is_named(
+    async def test_an_invalid_field_is_named(
         self, client: httpx.AsyncClient, ada: Person, fields: dict[str, Any], field: str
     ) -> None:
         answer = await client.post(KEYS, json=body(**fields), headers=ada.headers)
@@ -84,7 +84,7 @@ class TestMaking:
         assert [detail["field"] for detail in answer.json()["details"]] == [field]
 
     @needs("tasks")
-    async def test_a_year_is_possible_and_a_scope_counts_once(
+    async def test_a_key_may_last_a_year_and_repeated_scopes_count_once(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         fields = {"scopes": ["tasks:write", "tasks:read", "tasks:write"]}
@@ -95,7 +95,7 @@ class TestMaking:
         assert answer.status_code == 201
         assert answer.json()["scopes"] == ["tasks:read", "tasks:write"]
 
-    async def test_an_account_has_50_at_most(
+    async def test_an_account_has_50_keys_at_most(
         self, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
         await database.execute(
@@ -113,7 +113,7 @@ class TestMaking:
         assert (one_more.status_code, one_more.json()["code"]) == (409, "CONFLICT")
 
     @needs("tasks")
-    async def test_it_and_its_end_need_a_fresh_session(
+    async def test_creation_and_revocation_need_a_fresh_session(
         self, client: httpx.AsyncClient, ada: Person, dsn: str
     ) -> None:
         key = await make_key(client, ada)
@@ -125,7 +125,7 @@ class TestMaking:
         assert [made.json()["code"], ended.json()["code"]] == ["STEP_UP_REQUIRED"] * 2
         assert (await client.get(TASKS, headers=key.headers)).status_code == 200
 
-    async def test_a_second_request_with_one_idempotency_key_shows_no_key_again(
+    async def test_the_key_is_not_stored_for_idempotent_retries(
         self, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
         headers = {**ada.headers, "Idempotency-Key": "a"}
@@ -156,7 +156,7 @@ class TestListing:
 
 class TestUsing:
     @needs("tasks")
-    async def test_a_key_does_what_its_scopes_say(
+    async def test_a_key_does_what_its_scopes_allow(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         reader = await make_key(client, ada, "tasks:read")
@@ -189,7 +189,7 @@ class TestUsing:
             ("POST", "/users/me/delete"),
         ],
     )
-    async def test_no_key_ever_does_what_only_its_owner_may(
+    async def test_no_key_does_what_only_its_owner_may(
         self, client: httpx.AsyncClient, ada: Person, method: str, path: str
     ) -> None:
         key = await make_key(client, ada, "tasks:read", "tasks:write", "users:read", "users:write")
@@ -200,7 +200,7 @@ class TestUsing:
         assert answer.headers["www-authenticate"] == 'Bearer error="insufficient_scope"'
 
     @needs("tasks")
-    async def test_a_key_names_no_session_to_end(
+    async def test_signing_out_with_a_key_ends_no_session(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         key = await make_key(client, ada)
@@ -214,7 +214,7 @@ class TestUsing:
             assert (await client.get(TASKS, headers=headers)).status_code == 200
 
     @needs("tasks")
-    async def test_its_use_is_noted_by_the_hour_and_written_once(
+    async def test_the_last_use_is_recorded_once_an_hour(
         self, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
         key = await make_key(client, ada)
@@ -228,11 +228,11 @@ class TestUsing:
         used_at = datetime.fromisoformat(listed["last_used_at"])
         assert (used_at.minute, used_at.second, used_at.microsecond) == (0, 0, 0)
         assert before - timedelta(hours=1) < used_at <= before
-        assert len(versions) <= 2  # the hour may have passed meanwhile
+        assert len(versions) <= 2  # the hour may end meanwhile
 
     @needs("tasks")
     @pytest.mark.parametrize("change", ["+x", "-1"])
-    async def test_a_typo_is_no_key(
+    async def test_a_mistyped_key_is_refused(
         self, client: httpx.AsyncClient, ada: Person, change: str
     ) -> None:
         key = await make_key(client, ada)
@@ -244,7 +244,7 @@ class TestUsing:
         assert answer.json()["error"] == "The API key is not valid"
 
     @needs("tasks")
-    async def test_an_expired_key_says_so(
+    async def test_an_expired_key_is_reported_as_expired(
         self, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
         key = await make_key(client, ada)
@@ -256,7 +256,7 @@ class TestUsing:
         assert answer.json()["error"] == "The API key has expired"
 
     @needs("tasks")
-    async def test_a_key_expires_while_it_is_remembered(
+    async def test_a_key_expires_while_it_is_cached(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         key = await make_key(client, ada, expires_at=after(seconds=3))
@@ -267,10 +267,10 @@ class TestUsing:
         assert used.status_code in {200, 401}
         assert refused.json()["code"] == "TOKEN_EXPIRED"
 
-    async def test_the_key_proves_no_mailbox(
+    async def test_a_key_does_not_verify_the_email_as_its_holder(
         self, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
-        """Whose holder need not know the password."""
+        """The holder of a key need not know the password."""
         key = await make_key(client, ada)
         token = "a" * 43
         await database.execute(
@@ -293,9 +293,7 @@ class TestUsing:
         assert await database.fetchval(proved, ada.id) is False
 
 
-async def end_itself(
-    client: httpx.AsyncClient, owner: Person, _: Person, key: Key
-) -> httpx.Response:
+async def end_key(client: httpx.AsyncClient, owner: Person, _: Person, key: Key) -> httpx.Response:
     return await client.delete(f"{KEYS}/{key.id}", headers=owner.headers)
 
 
@@ -339,10 +337,8 @@ async def sign_out_everywhere(
 
 class TestEnding:
     @needs("tasks")
-    @pytest.mark.parametrize(
-        "end", [end_itself, deactivate, promote, delete_by_admin, delete_oneself]
-    )
-    async def test_reaches_keys_that_another_process_remembers(
+    @pytest.mark.parametrize("end", [end_key, deactivate, promote, delete_by_admin, delete_oneself])
+    async def test_reaches_keys_that_another_process_has_cached(
         self,
         client: httpx.AsyncClient,
         build_app: AppFactory,
@@ -367,7 +363,7 @@ class TestEnding:
 
     @needs("tasks")
     @pytest.mark.parametrize("event", [change_password, sign_out_everywhere])
-    async def test_what_its_owner_does_with_sessions_ends_no_key(
+    async def test_of_sessions_revokes_no_key(
         self, client: httpx.AsyncClient, ada: Person, root: Person, event: End
     ) -> None:
         key = await make_key(client, ada)
@@ -377,7 +373,7 @@ class TestEnding:
         assert (await client.get(TASKS, headers=key.headers)).status_code == 200
 
     @needs("tasks")
-    async def test_a_reset_by_mail_ends_all_keys(
+    async def test_a_reset_by_mail_revokes_all_keys(
         self, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
         key = await make_key(client, ada)
@@ -402,7 +398,7 @@ class TestEnding:
         assert await database.fetchval("SELECT count(*) FROM auth.api_key") == 0
 
     @needs("tasks")
-    async def test_another_s_key_is_not_found(
+    async def test_the_key_of_another_user_is_not_found(
         self, client: httpx.AsyncClient, ada: Person, bob: Person
     ) -> None:
         key = await make_key(client, ada)
@@ -412,10 +408,10 @@ class TestEnding:
         assert answer.status_code == 404
         assert (await client.get(TASKS, headers=key.headers)).status_code == 200
 
-    async def test_a_key_of_a_session_that_ends_meanwhile_is_not_made(
+    async def test_a_session_that_has_ended_cannot_make_a_key(
         self, client: httpx.AsyncClient, ada: Person, dsn: str
     ) -> None:
-        """The end is in the database, and this process does not know of it yet."""
+        """The session has ended in the database, but this process has not been notified yet."""
         await execute(
             dsn,
             f"UPDATE auth.session SET ended_at = now() WHERE account_id = '{ada.id}'",
@@ -425,7 +421,7 @@ class TestEnding:
 
         assert answer.status_code == 401
 
-    async def test_one_that_has_ended_is_no_longer_listed(
+    async def test_a_revoked_key_is_no_longer_listed(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         key, other = await make_key(client, ada), await make_key(client, ada)

@@ -1,4 +1,4 @@
-"""Where else a key leaves its mark: rate limits, the trail, the owner's mailbox, the feed."""
+"""API keys elsewhere: in rate limits, the audit trail, the owner's mails, the log, the feed."""
 
 import json
 from collections.abc import AsyncIterator
@@ -50,7 +50,7 @@ async def statuses(client: httpx.AsyncClient, headers: dict[str, str], times: in
 
 @needs("tasks")
 class TestRateLimits:
-    async def test_a_key_has_its_own_and_takes_nothing_from_its_owner(
+    async def test_keys_have_limits_apart_from_their_owner(
         self, limited: httpx.AsyncClient
     ) -> None:
         ada = await sign_up(limited)
@@ -103,7 +103,7 @@ async def test_the_trail_names_the_key_and_its_owner(
 
 
 @needs("tasks")
-async def test_its_owner_is_told_by_mail_without_the_key(
+async def test_the_owner_gets_a_mail_without_the_key(
     client: httpx.AsyncClient, ada: Person, base_settings: Settings
 ) -> None:
     inbox = Mailbox(Path(base_settings.mail_dir), ada.email)
@@ -124,11 +124,11 @@ async def test_the_log_names_the_key_by_its_id(
     key, logged = await make_key(client, ada), list[dict[str, Any]]()
     fields_of = access_log._fields
 
-    def keep(*arguments: Any) -> dict[str, Any]:
+    def record(*arguments: Any) -> dict[str, Any]:
         logged.append(fields_of(*arguments))
         return logged[-1]
 
-    monkeypatch.setattr(access_log, "_fields", keep)
+    monkeypatch.setattr(access_log, "_fields", record)
     await client.get(TASKS, headers=key.headers)
 
     [fields] = logged
@@ -150,7 +150,7 @@ async def serving(build_app: AppFactory) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @needs("tasks")
-async def test_the_feed_takes_a_key_and_ends_with_it(build_app: AppFactory) -> None:
+async def test_the_feed_accepts_a_key_and_closes_when_it_is_revoked(build_app: AppFactory) -> None:
     async with serving(build_app) as client:
         ada = await sign_up(client)
         key = await make_key(client, ada, "tasks:read", "tasks:write")

@@ -26,7 +26,7 @@ def cookies(*values: str) -> dict[str, str]:
 class TestRefresh:
     @pytest.mark.parametrize("stale", STALE.values(), ids=STALE)
     @pytest.mark.parametrize("order", ["good first", "good last"])
-    async def test_by_the_good_one_in_either_order(
+    async def test_takes_the_valid_cookie_in_either_order(
         self, client: httpx.AsyncClient, ada: Person, stale: str, order: Order
     ) -> None:
         good = client.cookies[COOKIE]
@@ -38,7 +38,9 @@ class TestRefresh:
         assert answer.json()["user"]["id"] == ada.id
         assert "Max-Age=0" not in answer.headers["set-cookie"]
 
-    async def test_in_headers_of_their_own(self, client: httpx.AsyncClient, ada: Person) -> None:
+    async def test_takes_cookies_in_separate_headers(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
         good = client.cookies[COOKIE]
         client.cookies.clear()
         headers = [("Cookie", f"{COOKIE}={value}") for value in ("stale", good, "stale too")]
@@ -48,7 +50,7 @@ class TestRefresh:
         assert answer.status_code == 200
 
     @pytest.mark.parametrize("order", ["good first", "good last"])
-    async def test_of_a_session_that_has_ended_spoils_nothing(
+    async def test_ignores_the_cookie_of_an_ended_session(
         self, client: httpx.AsyncClient, ada: Person, order: Order
     ) -> None:
         ended = client.cookies[COOKIE]
@@ -62,7 +64,7 @@ class TestRefresh:
         assert answer.status_code == 200
 
     @pytest.mark.parametrize("order", ["good first", "good last"])
-    async def test_with_an_old_one_of_the_same_session_is_no_theft(
+    async def test_with_an_older_cookie_of_the_same_session_is_no_theft(
         self, client: httpx.AsyncClient, ada: Person, order: Order
     ) -> None:
         old = client.cookies[COOKIE]
@@ -75,7 +77,7 @@ class TestRefresh:
 
         assert answer.status_code == 200
 
-    async def test_with_nothing_good_is_refused_and_cleared(
+    async def test_without_a_valid_cookie_is_refused_and_clears_it(
         self, client: httpx.AsyncClient
     ) -> None:
         answer = await client.post(f"{API}/refresh", headers=cookies("stale", "staler"))
@@ -83,7 +85,7 @@ class TestRefresh:
         assert answer.status_code == 401
         assert "Max-Age=0" in answer.headers["set-cookie"]
 
-    async def test_with_more_than_are_looked_at_is_refused(
+    async def test_with_too_many_cookies_is_refused(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         good = client.cookies[COOKIE]
@@ -94,7 +96,7 @@ class TestRefresh:
         assert answer.status_code == 401
 
 
-async def test_logout_ends_the_session_of_each(client: httpx.AsyncClient) -> None:
+async def test_logout_ends_the_session_of_each_cookie(client: httpx.AsyncClient) -> None:
     values = []
     for _ in range(2):
         await sign_up(client)

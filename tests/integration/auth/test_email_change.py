@@ -1,4 +1,4 @@
-"""A new email: asked for, confirmed by its mailbox, cancelled and taken back by the earlier one."""
+"""A new email: requested, confirmed by its mailbox, cancelled and taken back by the earlier one."""
 
 import asyncio
 from collections.abc import Callable
@@ -70,7 +70,7 @@ async def change(client: httpx.AsyncClient, person: Person, inbox: Mailbox, emai
     assert answer.status_code == 204
 
 
-async def all_mailed(database: Database) -> None:
+async def until_all_mailed(database: Database) -> None:
     async def is_done() -> bool:
         waiting = """
             SELECT EXISTS (
@@ -87,10 +87,10 @@ class TestRequest:
     async def test_the_old_email_stays_until_the_new_one_confirms(
         self, client: httpx.AsyncClient, ada: Person, new: Mailbox
     ) -> None:
-        asked = await request_change(client, ada, NEW)
+        requested = await request_change(client, ada, NEW)
         token = await new.next_token()
 
-        assert (asked.status_code, await pending_of(client, ada)) == (202, NEW)
+        assert (requested.status_code, await pending_of(client, ada)) == (202, NEW)
         assert await email_of(client, ada) == ada.email
         assert (await confirm(client, token)).status_code == 204
         assert (await email_of(client, ada), await pending_of(client, ada)) == (NEW, None)
@@ -98,7 +98,7 @@ class TestRequest:
         me = (await client.get("/api/v1/auth/me", headers=ada.headers)).json()
         assert me["email_verified"]
 
-    async def test_a_taken_address_is_not_told(
+    async def test_a_taken_address_is_not_revealed(
         self, client: httpx.AsyncClient, ada: Person, bob: Person, base_settings: Settings
     ) -> None:
         bobs = Mailbox(base_settings.mail_dir, bob.email)
@@ -112,7 +112,7 @@ class TestRequest:
         assert "token" not in text_of(mail)
         assert ada.email not in text_of(mail)
 
-    async def test_to_ask_for_ones_own_address_keeps_it(
+    async def test_a_request_for_the_current_address_withdraws_the_change(
         self, client: httpx.AsyncClient, ada: Person, new: Mailbox
     ) -> None:
         await request_change(client, ada, NEW)
@@ -123,7 +123,7 @@ class TestRequest:
         assert await pending_of(client, ada) is None
         assert (await confirm(client, token)).status_code == 401
 
-    async def test_another_spelling_of_ones_own_address_is_confirmed_like_a_new_one(
+    async def test_another_spelling_of_the_current_address_needs_a_confirmation(
         self, client: httpx.AsyncClient, inbox_of: Inboxes
     ) -> None:
         person = await sign_up(client, email="ada.king@example.com")
@@ -148,14 +148,14 @@ class TestRequest:
         assert await email_of(client, ada) == "ada@newer.example"
 
     @pytest.mark.parametrize("email", ["", "ada", "İvan@example.com", "a@b@example.com", None])
-    async def test_what_could_be_no_account_is_refused(
+    async def test_an_invalid_address_is_refused(
         self, client: httpx.AsyncClient, ada: Person, email: str | None
     ) -> None:
         answer = await client.post(CHANGE, json={"email": email}, headers=ada.headers)
 
         assert (answer.status_code, answer.json()["details"][0]["field"]) == (422, "body.email")
 
-    async def test_a_stranger_is_refused(self, client: httpx.AsyncClient) -> None:
+    async def test_an_anonymous_caller_is_refused(self, client: httpx.AsyncClient) -> None:
         answers = [
             await client.post(CHANGE, json={"email": NEW}),
             await client.get(CHANGE),
@@ -164,16 +164,16 @@ class TestRequest:
 
         assert [answer.status_code for answer in answers] == [401, 401, 401]
 
-    async def test_requests_are_counted_by_account_and_by_mailbox(
+    async def test_requests_are_limited_by_account_and_by_mailbox(
         self, build_app: AppFactory
     ) -> None:
         async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
             ada, bob = await sign_up(client), await sign_up(client)
-            asked = [await request_change(client, ada, NEW) for _ in range(11)]
+            requested = [await request_change(client, ada, NEW) for _ in range(11)]
             of_another = await request_change(client, bob, NEW.upper())
             elsewhere = await request_change(client, bob, "bob@new.example")
 
-        assert [answer.status_code for answer in asked] == [202] * 10 + [429]
+        assert [answer.status_code for answer in requested] == [202] * 10 + [429]
         assert (of_another.status_code, elsewhere.status_code) == (429, 202)
 
     async def test_mails_name_no_other_address(
@@ -192,7 +192,7 @@ class TestRequest:
 
 
 class TestConfirm:
-    async def test_other_sessions_end_and_the_one_that_asked_stays(
+    async def test_other_sessions_end_and_the_requesting_one_stays(
         self, client: httpx.AsyncClient, ada: Person, new: Mailbox
     ) -> None:
         other = await sign_in(client, ada.email)
@@ -203,7 +203,7 @@ class TestConfirm:
 
         assert [answer.status_code for answer in answers] == [200, 401]
 
-    async def test_links_that_were_mailed_before_end(
+    async def test_links_that_were_mailed_earlier_end(
         self, client: httpx.AsyncClient, ada: Person, new: Mailbox, base_settings: Settings
     ) -> None:
         inbox = Mailbox(base_settings.mail_dir, ada.email)
@@ -217,7 +217,7 @@ class TestConfirm:
         was_reset = await client.post("/api/v1/auth/password/reset", json=body)
         assert (verified.status_code, was_reset.status_code) == (401, 401)
 
-    async def test_both_mailboxes_hear_that_it_is_done(
+    async def test_both_mailboxes_get_a_mail_about_the_change(
         self, client: httpx.AsyncClient, ada: Person, new: Mailbox, old: Mailbox
     ) -> None:
         await change(client, ada, new, NEW)
@@ -226,7 +226,7 @@ class TestConfirm:
         assert (await new.next())["Subject"] == "This is your email address now"
         assert sorted(old_subjects) == [CANCEL, "Your email address was changed"]
 
-    async def test_of_fifty_at_once_exactly_one_succeeds(
+    async def test_one_of_fifty_concurrent_confirmations_succeeds(
         self, client: httpx.AsyncClient, ada: Person, new: Mailbox
     ) -> None:
         await request_change(client, ada, NEW)
@@ -236,7 +236,7 @@ class TestConfirm:
 
         assert sorted(answer.status_code for answer in answers) == [204] + [401] * 49
 
-    async def test_of_two_accounts_that_confirm_one_address_one_gets_it(
+    async def test_one_of_two_accounts_that_confirm_one_address_gets_it(
         self, client: httpx.AsyncClient, ada: Person, bob: Person, new: Mailbox
     ) -> None:
         await request_change(client, ada, NEW)
@@ -248,7 +248,7 @@ class TestConfirm:
 
         assert sorted(answer.status_code for answer in answers) == [204, 401]
 
-    async def test_an_address_that_was_registered_meanwhile_is_not_taken_away(
+    async def test_an_address_that_was_registered_meanwhile_is_refused(
         self, client: httpx.AsyncClient, ada: Person, new: Mailbox
     ) -> None:
         await request_change(client, ada, NEW)
@@ -258,7 +258,7 @@ class TestConfirm:
         assert (await confirm(client, token)).status_code == 401
         assert await email_of(client, ada) == ada.email
 
-    async def test_with_a_deletion_at_once_nothing_is_left(
+    async def test_a_concurrent_deletion_of_the_account_leaves_no_change(
         self, client: httpx.AsyncClient, ada: Person, new: Mailbox, database: Database
     ) -> None:
         await request_change(client, ada, NEW)
@@ -273,7 +273,7 @@ class TestConfirm:
         assert confirmed.status_code in {204, 401}
         assert (await confirm(client, token)).status_code == 401
 
-    async def test_a_deactivated_account_stays_as_it_is(
+    async def test_a_deactivated_account_is_refused(
         self, client: httpx.AsyncClient, ada: Person, root: Person, new: Mailbox
     ) -> None:
         await request_change(client, ada, NEW)
@@ -304,7 +304,7 @@ class TestConfirm:
 
         assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHORIZED")
 
-    async def test_the_link_of_one_mail_is_no_link_of_the_other(
+    async def test_the_two_links_are_not_interchangeable(
         self, client: httpx.AsyncClient, ada: Person, new: Mailbox, old: Mailbox
     ) -> None:
         await request_change(client, ada, NEW)
@@ -328,7 +328,7 @@ class TestCancel:
         assert (await cancel(client, cancelling)).status_code == 401
         assert await email_of(client, ada) == ada.email
 
-    async def test_who_asked_withdraws_the_request(
+    async def test_the_user_withdraws_the_request(
         self, client: httpx.AsyncClient, ada: Person, new: Mailbox
     ) -> None:
         await request_change(client, ada, NEW)
@@ -355,7 +355,7 @@ class TestCancel:
         }
         assert await email_of(client, await sign_in(client, ada.email)) == ada.email
 
-    async def test_taking_back_undoes_what_followed(
+    async def test_taking_back_undoes_later_changes(
         self, client: httpx.AsyncClient, ada: Person, new: Mailbox, old: Mailbox, inbox_of: Inboxes
     ) -> None:
         third = inbox_of("ada@third.example")
@@ -369,7 +369,7 @@ class TestCancel:
         assert await email_of(client, await sign_in(client, ada.email)) == ada.email
 
     @needs("tasks")
-    async def test_taking_back_removes_the_ways_in_that_were_added_since(
+    async def test_taking_back_removes_ways_to_sign_in_that_were_added_since(
         self,
         client: httpx.AsyncClient,
         ada: Person,
@@ -391,7 +391,7 @@ class TestCancel:
         assert (await sign_in_with(client, phone)).status_code == 401
         assert (await sign_in(client, ada.email)).id == ada.id
 
-    async def test_taking_back_leaves_the_ways_in_of_before(
+    async def test_taking_back_keeps_earlier_ways_to_sign_in(
         self, client: httpx.AsyncClient, ada: Person, new: Mailbox, old: Mailbox, dsn: str
     ) -> None:
         phone = Authenticator()
@@ -404,7 +404,7 @@ class TestCancel:
         assert (await sign_in_with(client, phone)).status_code == 200
         await first_step(client, ada)
 
-    async def test_nobody_else_gets_the_earlier_address_meanwhile(
+    async def test_the_earlier_address_is_reserved_meanwhile(
         self,
         client: httpx.AsyncClient,
         ada: Person,
@@ -420,12 +420,12 @@ class TestCancel:
         registered = await client.post("/api/v1/auth/register", json=body)
         made = await client.post("/api/v1/users", json=body, headers=root.headers)
         await request_change(client, bob, ada.email)
-        await all_mailed(database)
+        await until_all_mailed(database)
 
         assert (registered.status_code, made.status_code) == (409, 409)
         assert CONFIRM not in [mail["Subject"] for mail in old.mails()]
 
-    async def test_the_owner_may_go_back_to_it(
+    async def test_the_owner_may_change_back_to_it(
         self, client: httpx.AsyncClient, ada: Person, new: Mailbox, old: Mailbox
     ) -> None:
         await change(client, ada, new, NEW)
@@ -433,7 +433,7 @@ class TestCancel:
 
         assert await email_of(client, ada) == ada.email
 
-    async def test_after_seven_days_nothing_is_taken_back_and_the_address_is_free(
+    async def test_after_seven_days_the_change_is_final_and_the_address_is_free(
         self,
         client: httpx.AsyncClient,
         ada: Person,
@@ -450,7 +450,7 @@ class TestCancel:
         assert (await cancel(client, cancelling)).status_code == 401
         assert (await sign_up(client, email=ada.email)).id != ada.id
 
-    async def test_a_mailbox_that_was_never_verified_takes_nothing_back(
+    async def test_an_unverified_mailbox_cannot_take_a_change_back(
         self, client: httpx.AsyncClient, ada: Person, new: Mailbox, base_settings: Settings
     ) -> None:
         mistyped = Mailbox(base_settings.mail_dir, ada.email)
@@ -462,7 +462,7 @@ class TestCancel:
         assert await email_of(client, ada) == NEW
 
 
-async def test_a_reset_of_the_password_ends_a_change_that_waits(
+async def test_a_reset_of_the_password_ends_a_pending_change(
     client: httpx.AsyncClient, ada: Person, new: Mailbox, old: Mailbox
 ) -> None:
     await request_change(client, ada, NEW)

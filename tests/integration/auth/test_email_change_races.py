@@ -1,4 +1,4 @@
-"""A change of email that is being committed while others want what it frees, or mail to it."""
+"""Requests for the earlier address while a change of email is being committed."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -26,7 +26,7 @@ from tests.support.mailbox import Mailbox
 from tests.support.processes.gates import anybody, gate
 
 WRITTEN = "UPDATE ON auth.account"
-"""What is held: the new email is written, and not committed."""
+"""Holds a change when the new email is written, but not committed."""
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def look(own_dsn: str) -> AsyncIterator[Any]:
+async def connection(own_dsn: str) -> AsyncIterator[Any]:
     connection = await connect(own_dsn)
     yield connection
     await connection.close()
@@ -64,65 +64,65 @@ def mail_to(base_settings: Settings) -> Any:
     return open_inbox
 
 
-async def somebody_waits(look: Any) -> None:
-    """Wait until a statement waits for the transaction that is held."""
+async def until_blocked(connection: Any) -> None:
+    """Wait until a statement waits for the held transaction."""
     waiting = "pg_locks WHERE locktype = 'transactionid' AND NOT granted"
-    await eventually(lambda: anybody(look, waiting))
+    await eventually(lambda: anybody(connection, waiting))
 
 
 async def token_for(client: httpx.AsyncClient, person: Person, new: Mailbox) -> str:
-    """Ask for a change to the new mailbox; return the token that confirms it."""
+    """Request a change to the new mailbox; return the token that confirms it."""
     await request_change(client, person, new.address)
     return await new.next_token(CONFIRM)
 
 
-async def test_nobody_registers_the_earlier_address_while_it_becomes_free(
-    client: httpx.AsyncClient, ada: Person, old: Mailbox, mail_to: Any, look: Any
+async def test_the_earlier_address_cannot_be_registered_while_it_becomes_free(
+    client: httpx.AsyncClient, ada: Person, old: Mailbox, mail_to: Any, connection: Any
 ) -> None:
     token = await token_for(client, ada, mail_to(ada, "new"))
     body = {"email": ada.email, "password": PASSWORD, "full_name": "Mallory"}
 
-    async with gate(look, WRITTEN) as is_held:
+    async with gate(connection, WRITTEN) as is_held:
         confirming = asyncio.create_task(confirm(client, token))
         await is_held()
         registering = asyncio.create_task(client.post("/api/v1/auth/register", json=body))
-        await somebody_waits(look)
+        await until_blocked(connection)
 
     assert (await confirming).status_code == 204
     assert (await registering).status_code == 409
     assert (await cancel(client, await old.next_token(CANCEL))).status_code == 204
 
 
-async def test_nobody_changes_to_the_earlier_address_while_it_becomes_free(
-    client: httpx.AsyncClient, ada: Person, bob: Person, mail_to: Any, look: Any
+async def test_no_other_account_changes_to_the_earlier_address_while_it_becomes_free(
+    client: httpx.AsyncClient, ada: Person, bob: Person, mail_to: Any, connection: Any
 ) -> None:
     wanted = mail_to(ada, "wanted")
-    late = await token_for(client, bob, wanted)
+    token_of_bob = await token_for(client, bob, wanted)
     assert (await confirm(client, await token_for(client, ada, wanted))).status_code == 204
     token = await token_for(client, ada, mail_to(ada, "next"))
 
-    async with gate(look, WRITTEN) as is_held:
+    async with gate(connection, WRITTEN) as is_held:
         confirming = asyncio.create_task(confirm(client, token))
         await is_held()
-        taking = asyncio.create_task(confirm(client, late))
-        await somebody_waits(look)
+        taking = asyncio.create_task(confirm(client, token_of_bob))
+        await until_blocked(connection)
 
     assert (await confirming).status_code == 204
     assert (await taking).status_code == 401
 
 
-async def test_no_link_to_reset_the_password_goes_to_the_earlier_address(
-    app: FastAPI, client: httpx.AsyncClient, ada: Person, mail_to: Any, look: Any
+async def test_no_password_reset_is_mailed_to_the_earlier_address(
+    app: FastAPI, client: httpx.AsyncClient, ada: Person, mail_to: Any, connection: Any
 ) -> None:
     passwords = app.state.container.password_service()
     token = await token_for(client, ada, mail_to(ada, "new"))
 
-    async with gate(look, WRITTEN) as is_held:
+    async with gate(connection, WRITTEN) as is_held:
         confirming = asyncio.create_task(confirm(client, token))
         await is_held()
         issuing = asyncio.create_task(passwords.issue_reset(UUID(ada.id)))
-        await somebody_waits(look)
+        await until_blocked(connection)
 
     assert (await confirming).status_code == 204
     assert await issuing is None
-    assert await look.fetchval("SELECT count(*) FROM auth.one_time_token") == 0
+    assert await connection.fetchval("SELECT count(*) FROM auth.one_time_token") == 0

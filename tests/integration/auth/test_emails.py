@@ -1,4 +1,4 @@
-"""The email of an account: which are taken, which are the same, and how they are asked for."""
+"""The email of an account: which ones are accepted, and which count as the same."""
 
 import httpx
 import pytest
@@ -27,7 +27,7 @@ def form(email: str) -> dict[str, str]:
         '"ada"@example.com',
     ],
 )
-async def test_no_account_is_made_for_what_could_be_mistaken(
+async def test_an_ambiguous_email_is_refused(
     client: httpx.AsyncClient, root: Person, email: str
 ) -> None:
     registered = await client.post(REGISTER, json=form(email))
@@ -46,7 +46,7 @@ async def test_no_account_is_made_for_what_could_be_mistaken(
         ("ada@xn--bcher-kva.example", "ada@BÜCHER.example"),
     ],
 )
-async def test_every_spelling_is_one_account(
+async def test_every_spelling_belongs_to_one_account(
     client: httpx.AsyncClient, root: Person, email: str, spelling: str
 ) -> None:
     person = await sign_up(client, email=email)
@@ -59,7 +59,7 @@ async def test_every_spelling_is_one_account(
     assert signed_in.json()["user"]["id"] == person.id
 
 
-async def test_an_account_of_before_with_another_local_part_still_signs_in(
+async def test_an_older_account_with_a_non_ascii_local_part_still_signs_in(
     client: httpx.AsyncClient, dsn: str
 ) -> None:
     person = await sign_up(client, email="jose@example.com")

@@ -9,11 +9,11 @@ RING = ",".join(f"{kid}:{kid[0] * 32}" for kid in ("new", "old"))
 RETIRED = "retired:" + "r" * 32
 
 
-async def test_are_refused_over_http(build_app: AppFactory) -> None:
+async def test_forged_tokens_are_refused_over_http(build_app: AppFactory) -> None:
     key, another, retired = KeyRing.parse(f"{RING},{RETIRED}")
     async with build_app(jwt_secret=RING) as app, client_of(app) as client:
         ada = await sign_up(client)
-        by = Forger(ada.token, key, another, retired, client.cookies["__Host-refresh_token"])
+        forger = Forger(ada.token, key, another, retired, client.cookies["__Host-refresh_token"])
 
         async def status(token: str) -> int:
             header = f"Bearer {token}".encode()
@@ -22,8 +22,8 @@ async def test_are_refused_over_http(build_app: AppFactory) -> None:
                 assert answer.headers["www-authenticate"] == "Bearer"
             return answer.status_code
 
-        answers = {name: await status(forge(by)) for name, forge in FORGERIES.items()}
-        genuine = [await status(token) for token in (by.genuine, by.token())]
+        answers = {name: await status(forge(forger)) for name, forge in FORGERIES.items()}
+        genuine = [await status(token) for token in (forger.genuine, forger.token())]
 
     assert answers == dict.fromkeys(FORGERIES, 401)
     assert genuine == [200, 200]

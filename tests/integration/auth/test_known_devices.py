@@ -1,4 +1,4 @@
-"""Guesses from elsewhere keep nobody out who has signed in before, or who is signed in."""
+"""Guesses from elsewhere lock out neither known devices nor users who are signed in."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -32,7 +32,7 @@ async def client(guarded: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def strange(guarded: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+async def other_browser(guarded: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """A browser in which nobody has signed in."""
     async with client_of(guarded) as client:
         yield client
@@ -61,31 +61,31 @@ def device_cookies(answer: httpx.Response) -> list[str]:
 
 
 async def test_a_device_that_has_signed_in_before_is_not_locked_out(
-    client: httpx.AsyncClient, strange: httpx.AsyncClient, dsn: str
+    client: httpx.AsyncClient, other_browser: httpx.AsyncClient, dsn: str
 ) -> None:
     ada = await sign_up(client)
     await client.post(f"{API}/auth/logout", headers=ada.headers)
-    await lock_out(strange, ada.email, dsn)
+    await lock_out(other_browser, ada.email, dsn)
 
-    known, unknown = await log_in(client, ada.email), await log_in(strange, ada.email)
+    known, unknown = await log_in(client, ada.email), await log_in(other_browser, ada.email)
 
     assert (known.status_code, unknown.status_code) == (200, 429)
 
 
-async def test_nor_by_guesses_from_its_own_address(
-    client: httpx.AsyncClient, strange: httpx.AsyncClient, dsn: str
+async def test_a_known_device_is_not_locked_out_by_guesses_from_its_address(
+    client: httpx.AsyncClient, other_browser: httpx.AsyncClient, dsn: str
 ) -> None:
     ada = await sign_up(client)
     for _ in range(10):
-        await log_in(strange, ada.email, "wrong password")
+        await log_in(other_browser, ada.email, "wrong password")
 
-    unknown, known = await log_in(strange, ada.email), await log_in(client, ada.email)
+    unknown, known = await log_in(other_browser, ada.email), await log_in(client, ada.email)
 
     assert (known.status_code, unknown.status_code) == (200, 429)
 
 
-async def test_a_device_has_ten_guesses_itself_and_they_count_for_the_account(
-    client: httpx.AsyncClient, strange: httpx.AsyncClient, dsn: str
+async def test_a_device_has_ten_guesses_which_count_for_the_account_too(
+    client: httpx.AsyncClient, other_browser: httpx.AsyncClient, dsn: str
 ) -> None:
     ada = await sign_up(client)
 
@@ -93,11 +93,11 @@ async def test_a_device_has_ten_guesses_itself_and_they_count_for_the_account(
 
     assert statuses == [401] * 10 + [429]
     assert (await log_in(client, ada.email)).status_code == 429
-    assert (await log_in(strange, ada.email)).status_code == 429
+    assert (await log_in(other_browser, ada.email)).status_code == 429
     assert (await log_in(client, ada.email, ip=CAFE)).status_code == 200
 
 
-async def test_a_device_has_a_hundred_guesses_a_day_wherever_it_is_carried(
+async def test_a_device_has_a_hundred_guesses_a_day_from_all_addresses(
     client: httpx.AsyncClient, dsn: str
 ) -> None:
     ada = await sign_up(client)
@@ -109,25 +109,25 @@ async def test_a_device_has_a_hundred_guesses_a_day_wherever_it_is_carried(
     assert int(refused.headers["retry-after"]) > 3600
 
 
-async def test_a_device_of_somebody_else_is_known_to_them_alone(
-    client: httpx.AsyncClient, strange: httpx.AsyncClient, dsn: str
+async def test_a_device_is_known_only_to_the_account_that_used_it(
+    client: httpx.AsyncClient, other_browser: httpx.AsyncClient, dsn: str
 ) -> None:
     ada = await sign_up(client)
-    eve = await sign_up(strange)
-    shown = strange.cookies[DEVICE]
-    await lock_out(strange, ada.email, dsn)
+    eve = await sign_up(other_browser)
+    cookie = other_browser.cookies[DEVICE]
+    await lock_out(other_browser, ada.email, dsn)
 
-    assert (await log_in(strange, ada.email)).status_code == 429
-    for forged in (shown[:-1], f"{shown}A", shown.replace(".", ""), "..", "é", "x" * 5000):
-        strange.cookies.clear()
+    assert (await log_in(other_browser, ada.email)).status_code == 429
+    for forged in (cookie[:-1], f"{cookie}A", cookie.replace(".", ""), "..", "é", "x" * 5000):
+        other_browser.cookies.clear()
         header = [(b"cookie", f"{DEVICE}={forged}".encode())]
         body = {"email": ada.email, "password": PASSWORD}
-        answer = await strange.post(f"{API}/auth/login", json=body, headers=header)
+        answer = await other_browser.post(f"{API}/auth/login", json=body, headers=header)
         assert answer.status_code == 429
-    assert (await log_in(strange, eve.email)).status_code == 200
+    assert (await log_in(other_browser, eve.email)).status_code == 200
 
 
-async def test_the_cookie_is_set_once_and_opens_nothing(client: httpx.AsyncClient) -> None:
+async def test_the_cookie_is_set_once_and_authenticates_nobody(client: httpx.AsyncClient) -> None:
     body = {"email": "grace@example.com", "password": PASSWORD, "full_name": "Grace Hopper"}
     registered = await client.post(f"{API}/auth/register", json=body)
     [cookie] = device_cookies(registered)
@@ -149,20 +149,20 @@ async def change(client: httpx.AsyncClient, who: Person, current: str) -> httpx.
     return await client.post(f"{API}/auth/password/change", json=body, headers=who.headers)
 
 
-async def test_who_is_signed_in_changes_the_password_of_a_locked_account(
-    client: httpx.AsyncClient, strange: httpx.AsyncClient, dsn: str
+async def test_a_signed_in_user_changes_the_password_of_a_locked_account(
+    client: httpx.AsyncClient, other_browser: httpx.AsyncClient, dsn: str
 ) -> None:
     ada = await sign_up(client)
-    await lock_out(strange, ada.email, dsn)
+    await lock_out(other_browser, ada.email, dsn)
 
     assert (await change(client, ada, PASSWORD)).status_code == 204
 
 
-async def test_who_is_signed_in_deletes_a_locked_account(
-    client: httpx.AsyncClient, strange: httpx.AsyncClient, dsn: str
+async def test_a_signed_in_user_deletes_a_locked_account(
+    client: httpx.AsyncClient, other_browser: httpx.AsyncClient, dsn: str
 ) -> None:
     ada = await sign_up(client)
-    await lock_out(strange, ada.email, dsn)
+    await lock_out(other_browser, ada.email, dsn)
 
     answer = await delete(client, ada, PASSWORD)
 
@@ -174,7 +174,7 @@ async def delete(client: httpx.AsyncClient, who: Person, password: str) -> httpx
     return await client.request("DELETE", f"{API}/users/me", **arguments)
 
 
-async def test_guesses_within_a_session_are_its_own(client: httpx.AsyncClient) -> None:
+async def test_guesses_within_a_session_lock_that_session_only(client: httpx.AsyncClient) -> None:
     ada = await sign_up(client)
     stolen = await sign_in(client, ada.email)
 

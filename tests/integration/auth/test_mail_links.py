@@ -1,4 +1,4 @@
-"""What is mailed to people, and what the links in it do."""
+"""Mails to users, and what the links in them do."""
 
 import asyncio
 import stat
@@ -29,7 +29,7 @@ def inbox(mail_dir: Path, ada: Person) -> Mailbox:
     return Mailbox(mail_dir, ada.email)
 
 
-async def forget(client: httpx.AsyncClient, email: str) -> httpx.Response:
+async def request_reset(client: httpx.AsyncClient, email: str) -> httpx.Response:
     return await client.post("/api/v1/auth/password/forgot", json={"email": email})
 
 
@@ -54,7 +54,7 @@ async def is_verified(client: httpx.AsyncClient, who: Person) -> bool:
 
 
 class TestVerifyEmail:
-    async def test_the_link_that_registering_sends_verifies(
+    async def test_the_link_sent_on_registration_verifies_the_email(
         self, client: httpx.AsyncClient, ada: Person, inbox: Mailbox
     ) -> None:
         before = await is_verified(client, ada)
@@ -65,7 +65,7 @@ class TestVerifyEmail:
         assert answer.headers["cache-control"] == "no-store"
         assert (before, await is_verified(client, ada)) == (False, True)
 
-    async def test_a_mail_scanner_may_have_submitted_the_link_before(
+    async def test_a_link_still_works_after_a_mail_scanner_submitted_it(
         self, client: httpx.AsyncClient, ada: Person, inbox: Mailbox
     ) -> None:
         token = await inbox.next_token()
@@ -85,7 +85,7 @@ class TestVerifyEmail:
 
         assert not await is_verified(client, ada)
 
-    async def test_sent_again_it_ends_the_earlier_one(
+    async def test_a_new_link_ends_the_earlier_one(
         self, client: httpx.AsyncClient, ada: Person, inbox: Mailbox
     ) -> None:
         first = await inbox.next_token()
@@ -97,7 +97,7 @@ class TestVerifyEmail:
         assert (await verify(client, first)).status_code == 401
         assert (await verify(client, second)).status_code == 204
 
-    async def test_sent_again_needs_a_sign_in(self, client: httpx.AsyncClient) -> None:
+    async def test_a_new_link_needs_a_signed_in_user(self, client: httpx.AsyncClient) -> None:
         assert (await client.post("/api/v1/auth/email/resend")).status_code == 401
 
     async def test_an_expired_link_verifies_nothing(
@@ -119,7 +119,7 @@ class TestVerifyEmail:
         assert answer.headers["www-authenticate"] == "Bearer"
 
     @pytest.mark.parametrize("token", ["a\x00b", "x" * 257, None, 7])
-    async def test_what_is_no_token_is_refused(
+    async def test_an_invalid_token_is_refused(
         self, client: httpx.AsyncClient, token: str | int | None
     ) -> None:
         answer = await client.post("/api/v1/auth/email/verify", json={"token": token})
@@ -128,30 +128,33 @@ class TestVerifyEmail:
 
 
 class TestForgotPassword:
-    async def test_the_answer_is_the_same_for_nobody(
+    async def test_the_answer_is_the_same_for_an_unknown_email(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
-        known, unknown = await forget(client, ada.email), await forget(client, "nobody@example.com")
+        known, unknown = (
+            await request_reset(client, ada.email),
+            await request_reset(client, "nobody@example.com"),
+        )
 
         assert (known.status_code, known.json()) == (202, unknown.json())
         assert unknown.status_code == 202
 
-    async def test_nothing_is_sent_to_nobody(
+    async def test_nothing_is_sent_to_an_unknown_email(
         self, client: httpx.AsyncClient, ada: Person, inbox: Mailbox, mail_dir: Path
     ) -> None:
-        nobody = f"{uuid4().hex}@example.com"
+        unknown = f"{uuid4().hex}@example.com"
         await inbox.next()
-        await forget(client, nobody)
-        await forget(client, ada.email)
-        await inbox.next()  # whatever came before has been sent by now
+        await request_reset(client, unknown)
+        await request_reset(client, ada.email)
+        await inbox.next()  # every earlier mail has been sent by now
 
-        assert Mailbox(mail_dir, nobody).mails() == []
+        assert Mailbox(mail_dir, unknown).mails() == []
 
     async def test_the_link_sets_a_password_and_ends_every_session(
         self, client: httpx.AsyncClient, ada: Person, inbox: Mailbox
     ) -> None:
         await inbox.next()
-        await forget(client, ada.email.upper())
+        await request_reset(client, ada.email.upper())
 
         answer = await reset(client, await inbox.next_token())
 
@@ -161,11 +164,11 @@ class TestForgotPassword:
         assert await log_in(client, ada, PASSWORD) == 401
         assert await log_in(client, ada, NEW) == 200
 
-    async def test_reading_the_mail_has_verified_the_mailbox(
+    async def test_a_reset_by_mail_verifies_the_email(
         self, client: httpx.AsyncClient, ada: Person, inbox: Mailbox
     ) -> None:
         first = await inbox.next_token()
-        await forget(client, ada.email)
+        await request_reset(client, ada.email)
         await reset(client, await inbox.next_token())
 
         login = await client.post("/api/v1/auth/login", json={"email": ada.email, "password": NEW})
@@ -173,11 +176,11 @@ class TestForgotPassword:
         assert login.json()["user"]["email_verified"]
         assert (await verify(client, first)).status_code == 204
 
-    async def test_of_many_who_use_one_link_at_once_one_sets_the_password(
+    async def test_one_of_many_concurrent_uses_of_a_link_sets_the_password(
         self, client: httpx.AsyncClient, ada: Person, inbox: Mailbox
     ) -> None:
         await inbox.next()
-        await forget(client, ada.email)
+        await request_reset(client, ada.email)
         token = await inbox.next_token()
         passwords = [f"{NEW} {number}" for number in range(8)]
 
@@ -191,11 +194,11 @@ class TestForgotPassword:
         )
         assert await log_in(client, ada, winner) == 200
 
-    async def test_a_weak_password_is_named_and_the_link_still_serves(
+    async def test_a_weak_password_is_refused_and_the_link_stays_valid(
         self, client: httpx.AsyncClient, ada: Person, inbox: Mailbox
     ) -> None:
         await inbox.next()
-        await forget(client, ada.email)
+        await request_reset(client, ada.email)
         token = await inbox.next_token()
 
         weak = await reset(client, token, "too short")
@@ -209,19 +212,19 @@ class TestForgotPassword:
         self, client: httpx.AsyncClient, ada: Person, inbox: Mailbox
     ) -> None:
         await inbox.next()
-        await forget(client, ada.email)
+        await request_reset(client, ada.email)
         first = await inbox.next_token()
-        await forget(client, ada.email)
+        await request_reset(client, ada.email)
         second = await inbox.next_token()
 
         assert (await reset(client, first)).status_code == 401
         assert (await reset(client, second)).status_code == 204
 
-    async def test_an_expired_link_sets_nothing(
+    async def test_an_expired_link_resets_nothing(
         self, client: httpx.AsyncClient, ada: Person, inbox: Mailbox, database: Database
     ) -> None:
         await inbox.next()
-        await forget(client, ada.email)
+        await request_reset(client, ada.email)
         token = await inbox.next_token()
         await database.execute("UPDATE auth.one_time_token SET expires_at = now()")
 
@@ -240,18 +243,18 @@ class TestForgotPassword:
         self, client: httpx.AsyncClient, ada: Person, inbox: Mailbox, database: Database
     ) -> None:
         await inbox.next()
-        await forget(client, ada.email)
+        await request_reset(client, ada.email)
         token = await inbox.next_token()
         await database.execute("UPDATE auth.account SET is_active = false")
 
         assert (await reset(client, token)).status_code == 401
 
     @pytest.mark.parametrize("ends", ["password/change", "logout-all", "role", "is_active"])
-    async def test_what_ends_the_sessions_ends_the_link(
+    async def test_ending_all_sessions_ends_the_link(
         self, client: httpx.AsyncClient, ada: Person, root: Person, inbox: Mailbox, ends: str
     ) -> None:
         await inbox.next()
-        await forget(client, ada.email)
+        await request_reset(client, ada.email)
         token = await inbox.next_token()
         change: dict[str, object] = {"role": "admin"} if ends == "role" else {"is_active": False}
         passwords = {"current_password": PASSWORD, "new_password": f"{NEW} of hers"}
@@ -268,11 +271,11 @@ class TestForgotPassword:
         assert (await reset(client, token)).status_code == 401
         assert await log_in(client, ada, NEW) == 401
 
-    async def test_whatever_ends_a_link_does_not_wait_for_its_use(
+    async def test_using_and_ending_a_link_at_once_does_not_deadlock(
         self, client: httpx.AsyncClient, ada: Person, inbox: Mailbox
     ) -> None:
         await inbox.next()
-        await forget(client, ada.email)
+        await request_reset(client, ada.email)
         token = await inbox.next_token()
         passwords = {"current_password": PASSWORD, "new_password": f"{NEW} of hers"}
 
@@ -285,28 +288,28 @@ class TestForgotPassword:
         assert all(answer.status_code < 500 for answer in answers)
         assert (await reset(client, token)).status_code == 401
 
-    async def test_the_end_of_one_session_leaves_the_link(
+    async def test_ending_one_session_keeps_the_link(
         self, client: httpx.AsyncClient, ada: Person, inbox: Mailbox
     ) -> None:
         await inbox.next()
-        await forget(client, ada.email)
+        await request_reset(client, ada.email)
         token = await inbox.next_token()
 
         await client.post("/api/v1/auth/logout", headers=ada.headers)
 
         assert (await reset(client, token)).status_code == 204
 
-    async def test_is_limited_by_address_alike_for_nobody(
+    async def test_requests_are_limited_by_address_for_unknown_emails_too(
         self, build_app: AppFactory, database: Database
     ) -> None:
         await database.execute("DELETE FROM auth.throttle")
         async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
-            answers = [await forget(client, f"{n}@example.com") for n in range(21)]
+            answers = [await request_reset(client, f"{n}@example.com") for n in range(21)]
 
         assert [answer.status_code for answer in answers] == [202] * 20 + [429]
         assert int(answers[-1].headers["retry-after"]) > 0
 
-    async def test_the_database_keeps_nothing_that_opens_an_account(
+    async def test_only_a_digest_of_the_token_is_stored(
         self, client: httpx.AsyncClient, ada: Person, inbox: Mailbox, database: Database
     ) -> None:
         token = await inbox.next_token()
@@ -317,7 +320,7 @@ class TestForgotPassword:
 
 
 class TestMails:
-    async def test_has_a_text_and_an_html_with_a_link_that_the_front_end_routes(
+    async def test_have_text_and_html_with_a_link_to_the_front_end(
         self, build_app: AppFactory, own_dsn: str, tmp_path: Path
     ) -> None:
         settings = {"public_url": "https://app.example.com", "data_dir": tmp_path}
@@ -336,7 +339,7 @@ class TestMails:
         assert mail["Message-ID"]
         assert mail["Date"]
 
-    async def test_nobody_else_on_the_machine_reads_it(
+    async def test_are_unreadable_for_other_users_of_the_machine(
         self, build_app: AppFactory, own_dsn: str, tmp_path: Path
     ) -> None:
         settings = {"database_url": own_dsn, "data_dir": tmp_path}

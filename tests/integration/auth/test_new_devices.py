@@ -1,4 +1,4 @@
-"""A sign-in from a device and network that an account does not know is told of by a mail."""
+"""A sign-in from a device and network that are new to an account is reported by mail."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ async def proxied(build_app: AppFactory) -> AsyncIterator[FastAPI]:
 
 @pytest.fixture
 async def person(proxied: FastAPI) -> Person:
-    """Somebody who registered at home with Firefox."""
+    """A user who registered at home with Firefox."""
     async with client_of(proxied) as client:
         client.headers.update({"User-Agent": FIREFOX, "X-Forwarded-For": HOME})
         return await sign_up(client)
@@ -49,8 +49,8 @@ async def log_in(
         return answer.cookies.get("__Host-device") or cookie
 
 
-async def told(app: FastAPI, settings: Settings, person: Person) -> list[EmailMessage]:
-    """The mails about new devices, when all that was to be mailed is."""
+async def new_device_mails(app: FastAPI, settings: Settings, person: Person) -> list[EmailMessage]:
+    """The mails about new devices, once all pending mails are sent."""
     database: Database = app.state.container.database()
 
     async def is_done() -> bool:
@@ -67,11 +67,11 @@ async def told(app: FastAPI, settings: Settings, person: Person) -> list[EmailMe
     return [mail for mail in mails if mail["Subject"] == SUBJECT]
 
 
-async def test_a_mail_says_what_when_and_from_where(
+async def test_a_mail_names_the_program_the_time_and_the_address(
     proxied: FastAPI, person: Person, base_settings: Settings
 ) -> None:
     await log_in(proxied, person, "Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Edg/140.0", AWAY)
-    [mail] = await told(proxied, base_settings, person)
+    [mail] = await new_device_mails(proxied, base_settings, person)
 
     for kind in ("plain", "html"):
         text = text_of(mail, kind)
@@ -101,16 +101,16 @@ async def test_a_program_is_known_in_its_network(
     await log_in(proxied, person, user_agent, address)
     await log_in(proxied, person, user_agent, address)
 
-    assert len(await told(proxied, base_settings, person)) == mails
+    assert len(await new_device_mails(proxied, base_settings, person)) == mails
 
 
-async def test_a_device_is_known_wherever_it_is(
+async def test_a_device_is_known_at_every_address(
     proxied: FastAPI, person: Person, base_settings: Settings
 ) -> None:
     cookie = await log_in(proxied, person, FIREFOX, HOME)
     await log_in(proxied, person, "another program", AWAY, cookie)
 
-    assert await told(proxied, base_settings, person) == []
+    assert await new_device_mails(proxied, base_settings, person) == []
 
 
 async def test_the_device_of_another_account_is_not_known(
@@ -121,10 +121,10 @@ async def test_the_device_of_another_account_is_not_known(
     cookie = await log_in(proxied, other, FIREFOX, AWAY)
     await log_in(proxied, person, FIREFOX, AWAY, cookie)
 
-    assert len(await told(proxied, base_settings, person)) == 1
+    assert len(await new_device_mails(proxied, base_settings, person)) == 1
 
 
-async def test_the_first_sign_in_of_an_account_is_not_told(
+async def test_the_first_sign_in_of_an_account_is_not_reported(
     proxied: FastAPI, root: Person, base_settings: Settings
 ) -> None:
     async with client_of(proxied) as client:
@@ -133,39 +133,39 @@ async def test_the_first_sign_in_of_an_account_is_not_told(
         made = await client.post("/api/v1/users", json=body, headers=root.headers)
     person = Person(made.json()["id"], email, "", {})
     await log_in(proxied, person, FIREFOX, HOME)
-    assert await told(proxied, base_settings, person) == []
+    assert await new_device_mails(proxied, base_settings, person) == []
 
     await log_in(proxied, person, FIREFOX, AWAY)
-    assert len(await told(proxied, base_settings, person)) == 1
+    assert len(await new_device_mails(proxied, base_settings, person)) == 1
 
 
-async def test_a_mail_repeats_nothing_of_what_the_client_calls_itself(
+async def test_a_mail_does_not_quote_the_user_agent(
     proxied: FastAPI, person: Person, base_settings: Settings
 ) -> None:
     await log_in(proxied, person, "Visit evil.example Firefox/1 <b>now</b>", AWAY)
-    [mail] = await told(proxied, base_settings, person)
+    [mail] = await new_device_mails(proxied, base_settings, person)
 
     assert "Firefox, on" in text_of(mail)
     assert "evil" not in text_of(mail) + text_of(mail, "html")
 
 
-async def test_so_many_in_a_day_are_told_and_no_more(build_app: AppFactory) -> None:
+async def test_the_reports_of_a_day_are_limited(build_app: AppFactory) -> None:
     async with build_app(trusted_proxy_hops=1, rate_limit_enabled=True) as app:
         async with client_of(app) as client:
             ada = await sign_up(client)
         for letter in "abcdefghijklm":
             await log_in(app, ada, f"script of {letter}", AWAY)
         database: Database = app.state.container.database()
-        told_of = await database.fetchval(
+        reports = await database.fetchval(
             "SELECT count(*) FROM events.event WHERE name = 'user.new_device_used'"
             " AND payload ->> 'user_id' = $1",
             ada.id,
         )
 
-    assert told_of == 10
+    assert reports == 10
 
 
-async def test_an_account_has_so_many_places_and_forgets_those_unseen_for_longest(
+async def test_an_account_keeps_only_its_most_recent_places(
     proxied: FastAPI, person: Person
 ) -> None:
     database: Database = proxied.state.container.database()
@@ -193,7 +193,7 @@ async def test_an_account_has_so_many_places_and_forgets_those_unseen_for_longes
     assert not any(row["is_oldest"] for row in kept)
 
 
-async def test_what_was_not_seen_for_long_is_forgotten_but_not_that_the_account_was_used(
+async def test_old_places_are_deleted_but_the_account_still_counts_as_used(
     proxied: FastAPI, person: Person, base_settings: Settings
 ) -> None:
     container = proxied.state.container
@@ -202,19 +202,19 @@ async def test_what_was_not_seen_for_long_is_forgotten_but_not_that_the_account_
     await container.place_service().on_hour_passed(HourPassed(began_at=datetime.now(UTC)))
     await log_in(proxied, person, FIREFOX, HOME)
 
-    assert len(await told(proxied, base_settings, person)) == 1
+    assert len(await new_device_mails(proxied, base_settings, person)) == 1
 
 
 async def test_old_sessions_lose_their_address(
     client: httpx.AsyncClient, ada: Person, app: FastAPI, database: Database
 ) -> None:
-    services = app.state.container
+    container = app.state.container
     hour = HourPassed(began_at=datetime.now(UTC))
     await database.execute("UPDATE auth.session SET created_at = now() - interval '89 days'")
-    await services.place_service().on_hour_passed(hour)
+    await container.place_service().on_hour_passed(hour)
     young = await database.fetchval("SELECT count(*) FROM auth.session WHERE ip IS NOT NULL")
     await database.execute("UPDATE auth.session SET created_at = now() - interval '91 days'")
-    await services.place_service().on_hour_passed(hour)
+    await container.place_service().on_hour_passed(hour)
     old = await database.fetchval("SELECT count(*) FROM auth.session WHERE ip IS NOT NULL")
 
     assert young > 0

@@ -40,7 +40,7 @@ class TestOrigin:
         ],
     )
     @pytest.mark.parametrize("path", ["register", "login", "refresh"])
-    async def test_a_page_on_the_other_local_name_learns_what_is_wrong(
+    async def test_a_page_on_the_other_local_name_gets_an_explanation(
         self, build_app: AppFactory, page: str, called: str, path: str
     ) -> None:
         async with build_app(cors_origins=(page,)) as app, client_of(app) as client:
@@ -74,7 +74,7 @@ class TestOrigin:
             (2, "https", 401),
         ],
     )
-    async def test_the_word_of_our_own_proxies_counts(
+    async def test_only_headers_of_trusted_proxies_count(
         self, build_app: AppFactory, hops: int, proto: str, status: int
     ) -> None:
         headers = {

@@ -1,4 +1,4 @@
-"""Signing in by a passkey, honestly and not."""
+"""Signing in with a passkey, genuine or forged."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ from tests.support.client import Person, client_of, delete_account, sign_up
 
 @pytest.fixture
 async def phone(client: httpx.AsyncClient, ada: Person) -> Authenticator:
-    """Ada's, with her passkey in it."""
+    """Ada's phone, which holds her passkey."""
     phone = Authenticator()
     await add_passkey(client, ada, phone)
     client.cookies.clear()
@@ -37,14 +37,14 @@ async def phone(client: httpx.AsyncClient, ada: Person) -> Authenticator:
 
 @pytest.fixture
 async def security_key(client: httpx.AsyncClient, ada: Person) -> Authenticator:
-    """Ada's, which counts its signatures."""
+    """Ada's security key, which counts its signatures."""
     security_key = Authenticator(counts=True)
     await add_passkey(client, ada, security_key)
     return security_key
 
 
 def assert_refused(answer: httpx.Response) -> None:
-    """As every other: who tries learns nothing of what was wrong."""
+    """All refusals are equal, so that none reveals its reason."""
     body = answer.json()
     assert (answer.status_code, body["code"]) == (401, "INVALID_CREDENTIALS")
     assert body["error"] == "This passkey was not accepted"
@@ -67,7 +67,7 @@ async def test_a_passkey_signs_in_without_an_email(
     assert (await refresh_with(client, client.cookies[COOKIE])).status_code == 200
 
 
-async def test_its_owner_sees_when_it_was_used(
+async def test_the_owner_sees_when_a_passkey_was_used(
     client: httpx.AsyncClient, ada: Person, phone: Authenticator
 ) -> None:
     [unused] = await passkeys_of(client, ada)
@@ -100,14 +100,14 @@ FORGED: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("lies", FORGED.values(), ids=FORGED)
+@pytest.mark.parametrize("forgery", FORGED.values(), ids=FORGED)
 async def test_a_forged_assertion_is_refused(
-    client: httpx.AsyncClient, phone: Authenticator, lies: dict[str, Any]
+    client: httpx.AsyncClient, phone: Authenticator, forgery: dict[str, Any]
 ) -> None:
-    assert_refused(await sign_in_with(client, phone, **lies))
+    assert_refused(await sign_in_with(client, phone, **forgery))
 
 
-async def test_an_authenticator_that_chose_the_account_says_which(
+async def test_an_assertion_without_its_user_is_refused(
     client: httpx.AsyncClient, phone: Authenticator
 ) -> None:
     signed = phone.get(await request_options(client))
@@ -116,10 +116,10 @@ async def test_an_authenticator_that_chose_the_account_says_which(
     assert_refused(await client.post(f"{PASSKEYS}/sign-in", json=signed))
 
 
-async def test_the_challenge_may_have_been_tampered_with(
+async def test_an_exchanged_challenge_is_refused(
     client: httpx.AsyncClient, phone: Authenticator
 ) -> None:
-    """A good challenge in the place of the one that was signed."""
+    """A valid challenge replaces the one that was signed."""
     signed = phone.get({"challenge": encode(bytes(32))})
     content = {
         "type": "webauthn.get",
@@ -132,7 +132,9 @@ async def test_the_challenge_may_have_been_tampered_with(
     assert_refused(await client.post(f"{PASSKEYS}/sign-in", json=signed))
 
 
-async def test_an_answer_is_not_replayed(client: httpx.AsyncClient, phone: Authenticator) -> None:
+async def test_an_answer_cannot_be_replayed(
+    client: httpx.AsyncClient, phone: Authenticator
+) -> None:
     signed = phone.get(await request_options(client))
     assert (await client.post(f"{PASSKEYS}/sign-in", json=signed)).status_code == 200
     client.cookies.clear()
@@ -170,7 +172,7 @@ async def test_a_challenge_ends_after_five_minutes(
 
 
 @pytest.mark.parametrize("round_", range(4))
-async def test_of_fifty_uses_of_one_challenge_at_once_one_succeeds(
+async def test_one_of_fifty_concurrent_uses_of_a_challenge_succeeds(
     client: httpx.AsyncClient, phone: Authenticator, round_: int
 ) -> None:
     options = await request_options(client)
@@ -191,7 +193,7 @@ class TestCounters:
         assert statuses == [200, 200, 200]
 
     @pytest.mark.parametrize("sign_count", [0, 1, 2])
-    async def test_a_counter_that_does_not_is_refused_and_its_owner_told(
+    async def test_a_counter_that_does_not_grow_is_refused_and_reported(
         self,
         client: httpx.AsyncClient,
         ada: Person,
@@ -207,22 +209,22 @@ class TestCounters:
         assert await copies_detected(database, ada) == 1
         assert (await sign_in_with(client, security_key)).status_code == 200
 
-    async def test_a_counter_that_nobody_has_signed_tells_nobody(
+    async def test_a_counter_with_a_forged_signature_is_not_reported(
         self,
         client: httpx.AsyncClient,
         ada: Person,
         security_key: Authenticator,
         database: Database,
     ) -> None:
-        stranger = ec.generate_private_key(ec.SECP256R1())
+        other_key = ec.generate_private_key(ec.SECP256R1())
 
-        assert_refused(await sign_in_with(client, security_key, sign_count=0, key=stranger))
+        assert_refused(await sign_in_with(client, security_key, sign_count=0, key=other_key))
 
         assert await copies_detected(database, ada) == 0
 
 
 class TestAccounts:
-    async def test_a_deactivated_one_is_refused_as_an_unknown_passkey_is(
+    async def test_a_deactivated_account_is_refused_like_an_unknown_passkey(
         self, client: httpx.AsyncClient, ada: Person, root: Person, phone: Authenticator
     ) -> None:
         path = f"/api/v1/users/{ada.id}"
@@ -231,7 +233,7 @@ class TestAccounts:
 
         assert_refused(await sign_in_with(client, phone))
 
-    async def test_a_deleted_one_leaves_no_passkey(
+    async def test_a_deleted_account_leaves_no_passkey(
         self, client: httpx.AsyncClient, ada: Person, phone: Authenticator, database: Database
     ) -> None:
         assert (await delete_account(client, ada)).status_code == 204
@@ -286,14 +288,14 @@ async def test_another_site_signs_nobody_in(
     assert answer.status_code == 403
 
 
-class TestStrangers:
-    """Who registered with the mailbox of somebody else, before its owner came."""
+class TestAccountsMadeAheadOfTheirOwner:
+    """Accounts that were registered with an email whose owner comes later."""
 
     async def reset(self, client: httpx.AsyncClient, app_token: str) -> httpx.Response:
         body = {"token": app_token, "new_password": "velvet harbour pickle nine"}
         return await client.post("/api/v1/auth/password/reset", json=body)
 
-    async def test_their_passkeys_go_when_the_owner_of_the_mailbox_sets_a_password(
+    async def test_lose_their_passkeys_when_the_owner_of_the_email_sets_a_password(
         self, client: httpx.AsyncClient, ada: Person, phone: Authenticator, app: Any
     ) -> None:
         _, token = await app.state.container.password_service().issue_reset(ada.id)
@@ -302,7 +304,7 @@ class TestStrangers:
 
         assert_refused(await sign_in_with(client, phone))
 
-    async def test_who_has_verified_the_mailbox_keeps_them(
+    async def test_keep_their_passkeys_once_they_have_verified_the_email(
         self, client: httpx.AsyncClient, ada: Person, phone: Authenticator, app: Any
     ) -> None:
         _, verification = await app.state.container.email_verification_service().issue(ada.id)

@@ -1,4 +1,4 @@
-"""The passkeys of an account, as their owner keeps them."""
+"""The passkeys of an account, as their owner manages them."""
 
 import asyncio
 from typing import Any
@@ -35,13 +35,13 @@ async def add(client: httpx.AsyncClient, person: Person, body: dict[str, Any]) -
 
 
 async def remove_password(database: Database, person: Person) -> None:
-    """As of an account that another issuer made."""
+    """Leave the account without one, as if another issuer had made it."""
     await database.execute(
         "UPDATE auth.account SET password_hash = NULL WHERE email = $1::text::citext", person.email
     )
 
 
-async def test_a_passkey_is_named_after_its_maker_or_as_its_owner_says(
+async def test_a_passkey_is_named_after_its_maker_or_by_its_owner(
     client: httpx.AsyncClient, ada: Person, phone: Authenticator
 ) -> None:
     manager = Authenticator(maker=bytes.fromhex("bada5566a7aa401fbd9645619a55120d"))
@@ -54,7 +54,7 @@ async def test_a_passkey_is_named_after_its_maker_or_as_its_owner_says(
     assert names == ["1Password", "Passkey", "My key"]
 
 
-async def test_what_a_browser_is_asked_names_the_account_by_an_opaque_id(
+async def test_the_options_name_the_account_by_an_opaque_id(
     client: httpx.AsyncClient, ada: Person, phone: Authenticator
 ) -> None:
     await add_passkey(client, ada, phone)
@@ -92,7 +92,7 @@ class TestForgedCreations:
 
         assert (forged.status_code, honest.status_code) == (422, 422)
 
-    async def test_a_challenge_is_that_of_one_account(
+    async def test_a_challenge_is_valid_for_one_account(
         self, client: httpx.AsyncClient, ada: Person, bob: Person, phone: Authenticator
     ) -> None:
         answer = await add(client, bob, phone.create(await creation_options(client, ada)))
@@ -122,7 +122,7 @@ class TestForgedCreations:
 
         assert answer.status_code == 422
 
-    async def test_a_user_who_was_not_verified_keeps_no_passkey(
+    async def test_a_passkey_without_user_verification_is_refused(
         self, client: httpx.AsyncClient, ada: Person, phone: Authenticator
     ) -> None:
         phone.flags = USER_PRESENT
@@ -132,7 +132,7 @@ class TestForgedCreations:
         assert answer.status_code == 422
         assert await passkeys_of(client, ada) == []
 
-    async def test_a_passkey_that_is_registered_is_not_taken_over(
+    async def test_a_registered_passkey_cannot_be_taken_over(
         self, client: httpx.AsyncClient, ada: Person, bob: Person, phone: Authenticator
     ) -> None:
         await add_passkey(client, ada, phone)
@@ -155,7 +155,7 @@ class TestForgedCreations:
             {"name": "x" * 101},
         ],
     )
-    async def test_what_is_no_answer_is_named(
+    async def test_an_invalid_answer_is_named(
         self,
         client: httpx.AsyncClient,
         ada: Person,
@@ -189,10 +189,10 @@ async def test_a_passkey_is_renamed(
 
     renamed = await client.patch(path, json={"name": "My phone"}, headers=ada.headers)
     nameless = await client.patch(path, json={"name": " "}, headers=ada.headers)
-    strange = await client.patch(path, json={"name": "Mine"}, headers=bob.headers)
+    by_bob = await client.patch(path, json={"name": "Mine"}, headers=bob.headers)
 
     assert renamed.json()["name"] == "My phone"
-    assert (nameless.status_code, strange.status_code) == (422, 404)
+    assert (nameless.status_code, by_bob.status_code) == (422, 404)
     assert [passkey["name"] for passkey in await passkeys_of(client, ada)] == ["My phone"]
 
 
@@ -202,12 +202,12 @@ async def test_a_passkey_is_removed_by_its_owner_alone(
     path = f"{PASSKEYS}/{(await add_passkey(client, ada, phone))['id']}"
     await add_passkey(client, bob, Authenticator())
 
-    strange = await client.delete(path, headers=bob.headers)
+    by_bob = await client.delete(path, headers=bob.headers)
     unknown = await client.delete(f"{PASSKEYS}/{new_id()}", headers=ada.headers)
     removed = await client.delete(path, headers=ada.headers)
     again = await client.delete(path, headers=ada.headers)
 
-    statuses = [answer.status_code for answer in (strange, unknown, removed, again)]
+    statuses = [answer.status_code for answer in (by_bob, unknown, removed, again)]
     assert statuses == [404, 404, 204, 404]
     assert await passkeys_of(client, ada) == []
 
@@ -216,7 +216,7 @@ async def test_a_passkey_is_removed_by_its_owner_alone(
     ("method", "path"),
     [("POST", f"{PASSKEYS}/options"), ("POST", PASSKEYS), ("DELETE", f"{PASSKEYS}/{UUID(int=1)}")],
 )
-async def test_a_session_that_is_not_fresh_neither_adds_nor_removes_one(
+async def test_a_stale_session_neither_adds_nor_removes_a_passkey(
     client: httpx.AsyncClient, ada: Person, dsn: str, method: str, path: str
 ) -> None:
     await make_stale(dsn, ada)
@@ -226,7 +226,7 @@ async def test_a_session_that_is_not_fresh_neither_adds_nor_removes_one(
     assert (answer.status_code, answer.json()["code"]) == (403, "STEP_UP_REQUIRED")
 
 
-async def test_the_last_way_in_stays_however_many_are_removed_at_once(
+async def test_concurrent_removals_leave_the_last_way_to_sign_in(
     client: httpx.AsyncClient, ada: Person, phone: Authenticator, database: Database
 ) -> None:
     passkeys = [await add_passkey(client, ada, phone) for _ in range(5)]
@@ -240,7 +240,7 @@ async def test_the_last_way_in_stays_however_many_are_removed_at_once(
     assert len(await passkeys_of(client, ada)) == 1
 
 
-async def test_the_owner_is_mailed_of_each_passkey_that_comes_or_goes(
+async def test_the_owner_gets_a_mail_about_each_added_or_removed_passkey(
     client: httpx.AsyncClient, ada: Person, phone: Authenticator, base_settings: Settings
 ) -> None:
     inbox = Mailbox(base_settings.mail_dir, ada.email)
@@ -256,7 +256,7 @@ async def test_the_owner_is_mailed_of_each_passkey_that_comes_or_goes(
     assert removed["Subject"] == "A passkey was removed from your account"
 
 
-async def test_the_owner_is_mailed_of_a_copy(
+async def test_the_owner_gets_a_mail_about_a_copied_passkey(
     client: httpx.AsyncClient, ada: Person, base_settings: Settings
 ) -> None:
     inbox = Mailbox(base_settings.mail_dir, ada.email)

@@ -40,7 +40,7 @@ type Options = dict[str, Any]
 
 @pytest.fixture
 async def phone(client: httpx.AsyncClient, ada: Person) -> Authenticator:
-    """Ada's, with her passkey in it."""
+    """Ada's phone, which holds her passkey."""
     phone = Authenticator()
     await add_passkey(client, ada, phone)
     return phone
@@ -48,17 +48,17 @@ async def phone(client: httpx.AsyncClient, ada: Person) -> Authenticator:
 
 @pytest.fixture
 async def security_key(client: httpx.AsyncClient, ada: Person) -> Authenticator:
-    """Ada's, which counts its signatures."""
+    """Ada's security key, which counts its signatures."""
     security_key = Authenticator(counts=True)
     await add_passkey(client, ada, security_key)
     return security_key
 
 
 @pytest.fixture
-async def strange_phone(client: httpx.AsyncClient, bob: Person) -> Authenticator:
-    strange_phone = Authenticator()
-    await add_passkey(client, bob, strange_phone)
-    return strange_phone
+async def phone_of_bob(client: httpx.AsyncClient, bob: Person) -> Authenticator:
+    phone_of_bob = Authenticator()
+    await add_passkey(client, bob, phone_of_bob)
+    return phone_of_bob
 
 
 @pytest.fixture
@@ -109,25 +109,25 @@ class TestSecondStep:
         assert len(options["allowCredentials"]) == 1
         assert options["userVerification"] == "required"
 
-    async def test_an_account_without_passkeys_is_asked_for_none(
+    async def test_an_account_without_passkeys_is_offered_none(
         self, client: httpx.AsyncClient, ada: Person, app_of_ada: App
     ) -> None:
         options = await second_step_options(client, await first_step(client, ada))
 
         assert options["allowCredentials"] == []
 
-    @pytest.mark.parametrize("lies", FORGED.values(), ids=FORGED)
+    @pytest.mark.parametrize("forgery", FORGED.values(), ids=FORGED)
     async def test_a_forged_assertion_is_refused(
         self,
         client: httpx.AsyncClient,
         ada: Person,
         phone: Authenticator,
         app_of_ada: App,
-        lies: dict[str, Any],
+        forgery: dict[str, Any],
     ) -> None:
         challenge = await first_step(client, ada)
 
-        assert_refused(await second_step_with(client, challenge, phone, **lies))
+        assert_refused(await second_step_with(client, challenge, phone, **forgery))
         assert (await second_step(client, challenge, app_of_ada.code)).status_code == 200
 
     async def test_the_passkey_of_another_account_is_refused(
@@ -135,16 +135,16 @@ class TestSecondStep:
         client: httpx.AsyncClient,
         ada: Person,
         app_of_ada: App,
-        strange_phone: Authenticator,
+        phone_of_bob: Authenticator,
     ) -> None:
         challenge = await first_step(client, ada)
-        anybody = strange_phone.get(await request_options(client))
-        body = {"challenge": challenge, "passkey": anybody}
+        discoverable = phone_of_bob.get(await request_options(client))
+        body = {"challenge": challenge, "passkey": discoverable}
 
-        assert_refused(await second_step_with(client, challenge, strange_phone))
+        assert_refused(await second_step_with(client, challenge, phone_of_bob))
         assert_refused(await client.post(SECOND_STEP, json=body))
 
-    async def test_the_challenge_of_the_sign_in_is_not_that_of_the_passkey(
+    async def test_the_challenge_of_the_sign_in_is_no_challenge_for_a_passkey(
         self, client: httpx.AsyncClient, ada: Person, phone: Authenticator, app_of_ada: App
     ) -> None:
         challenge = await first_step(client, ada)
@@ -162,7 +162,7 @@ class TestSecondStep:
             body = {"challenge": challenge, "passkey": phone.get(options)}
             assert_refused(await client.post(SECOND_STEP, json=body))
 
-    async def test_what_it_signs_signs_nobody_in_without_the_password(
+    async def test_its_answer_signs_nobody_in_without_the_password(
         self, client: httpx.AsyncClient, ada: Person, phone: Authenticator, app_of_ada: App
     ) -> None:
         signed = phone.get(await second_step_options(client, await first_step(client, ada)))
@@ -170,7 +170,7 @@ class TestSecondStep:
 
         assert_refused(await client.post(f"{PASSKEYS}/sign-in", json=signed))
 
-    async def test_an_answer_is_not_replayed(
+    async def test_an_answer_cannot_be_replayed(
         self, client: httpx.AsyncClient, ada: Person, phone: Authenticator, app_of_ada: App
     ) -> None:
         first, second = [await first_step(client, ada) for _ in range(2)]
@@ -187,7 +187,7 @@ class TestSecondStep:
         assert_refused(elsewhere)
 
     @pytest.mark.parametrize("sign_count", [0, 1, 2])
-    async def test_a_counter_that_goes_back_is_refused_and_its_owner_told(
+    async def test_a_counter_that_goes_back_is_refused_and_reported(
         self,
         client: httpx.AsyncClient,
         ada: Person,
@@ -218,12 +218,12 @@ class TestSecondStep:
             (401, "UNAUTHORIZED")
         }
 
-    async def test_of_many_answers_at_once_one_succeeds(
+    async def test_one_of_many_concurrent_answers_succeeds(
         self, client: httpx.AsyncClient, ada: Person, phone: Authenticator, app_of_ada: App
     ) -> None:
         challenge = await first_step(client, ada)
-        options = [await second_step_options(client, challenge) for _ in range(5)]
-        bodies = [{"challenge": challenge, "passkey": phone.get(asked)} for asked in options * 10]
+        offers = [await second_step_options(client, challenge) for _ in range(5)]
+        bodies = [{"challenge": challenge, "passkey": phone.get(offer)} for offer in offers * 10]
 
         answers = await asyncio.gather(*(client.post(SECOND_STEP, json=body) for body in bodies))
 
@@ -247,7 +247,7 @@ class TestSecondStep:
             assert (await second_step_with(client, challenge, phone)).status_code == 429
 
     @pytest.mark.parametrize("names", [(), ("code", "passkey")])
-    async def test_a_code_or_a_passkey_is_sent(
+    async def test_exactly_one_of_code_and_passkey_is_sent(
         self,
         client: httpx.AsyncClient,
         ada: Person,
@@ -257,8 +257,8 @@ class TestSecondStep:
     ) -> None:
         challenge = await first_step(client, ada)
         signed = phone.get(await second_step_options(client, challenge))
-        sent = {"code": app_of_ada.code, "passkey": signed}
-        body = {"challenge": challenge, **{name: sent[name] for name in names}}
+        proofs = {"code": app_of_ada.code, "passkey": signed}
+        body = {"challenge": challenge, **{name: proofs[name] for name in names}}
 
         assert (await client.post(SECOND_STEP, json=body)).status_code == 422
 
@@ -278,7 +278,7 @@ class TestStepUp:
         stale = await client.post(f"{PASSKEYS}/options", headers=other)
         assert stale.status_code == 403
 
-    async def test_an_account_without_a_password_does_it_too(
+    async def test_an_account_without_a_password_steps_up_too(
         self, client: httpx.AsyncClient, ada: Person, phone: Authenticator, dsn: str
     ) -> None:
         await execute(dsn, "UPDATE auth.account SET password_hash = NULL")
@@ -287,7 +287,7 @@ class TestStepUp:
         assert (await step_up_with(client, ada, phone)).status_code == 204
         assert await is_fresh(client, ada)
 
-    async def test_what_signs_in_proves_no_less(
+    async def test_an_answer_for_a_sign_in_is_accepted(
         self, client: httpx.AsyncClient, ada: Person, phone: Authenticator, dsn: str
     ) -> None:
         await make_stale(dsn, ada)
@@ -295,18 +295,18 @@ class TestStepUp:
 
         assert (await client.post(STEP_UP, json=body, headers=ada.headers)).status_code == 204
 
-    @pytest.mark.parametrize("lies", FORGED.values(), ids=FORGED)
+    @pytest.mark.parametrize("forgery", FORGED.values(), ids=FORGED)
     async def test_a_forged_assertion_is_refused(
         self,
         client: httpx.AsyncClient,
         ada: Person,
         phone: Authenticator,
         dsn: str,
-        lies: dict[str, Any],
+        forgery: dict[str, Any],
     ) -> None:
         await make_stale(dsn, ada)
 
-        assert_refused(await step_up_with(client, ada, phone, **lies))
+        assert_refused(await step_up_with(client, ada, phone, **forgery))
         assert not await is_fresh(client, ada)
 
     async def test_the_passkey_of_another_account_is_refused(
@@ -315,17 +315,17 @@ class TestStepUp:
         ada: Person,
         bob: Person,
         phone: Authenticator,
-        strange_phone: Authenticator,
+        phone_of_bob: Authenticator,
         dsn: str,
     ) -> None:
         await make_stale(dsn, ada)
-        asked: list[Callable[[], Awaitable[Options]]] = [
+        option_requests: list[Callable[[], Awaitable[Options]]] = [
             lambda: step_up_options(client, ada),
             lambda: step_up_options(client, bob),
             lambda: request_options(client),
         ]
-        for options in asked:
-            body = {"passkey": strange_phone.get(await options())}
+        for request in option_requests:
+            body = {"passkey": phone_of_bob.get(await request())}
             assert_refused(await client.post(STEP_UP, json=body, headers=ada.headers))
         of_bob = {"passkey": phone.get(await step_up_options(client, bob))}
         assert_refused(await client.post(STEP_UP, json=of_bob, headers=ada.headers))
@@ -349,7 +349,7 @@ class TestStepUp:
             body = {"passkey": phone.get(options)}
             assert_refused(await client.post(STEP_UP, json=body, headers=ada.headers))
 
-    async def test_what_it_signs_signs_nobody_in(
+    async def test_its_answer_signs_nobody_in(
         self, client: httpx.AsyncClient, ada: Person, phone: Authenticator
     ) -> None:
         signed = phone.get(await step_up_options(client, ada))
@@ -357,7 +357,7 @@ class TestStepUp:
 
         assert_refused(await client.post(f"{PASSKEYS}/sign-in", json=signed))
 
-    async def test_an_answer_is_not_replayed(
+    async def test_an_answer_cannot_be_replayed(
         self, client: httpx.AsyncClient, ada: Person, phone: Authenticator
     ) -> None:
         body = {"passkey": phone.get(await step_up_options(client, ada))}
@@ -367,7 +367,7 @@ class TestStepUp:
         assert answer.status_code == 204
         assert_refused(await client.post(STEP_UP, json=body, headers=ada.headers))
 
-    async def test_a_counter_that_goes_back_is_refused_and_its_owner_told(
+    async def test_a_counter_that_goes_back_is_refused_and_reported(
         self,
         client: httpx.AsyncClient,
         ada: Person,
@@ -395,7 +395,7 @@ class TestStepUp:
 
             assert [answer.status_code for answer in answers] == [401] * 10 + [429]
 
-    async def test_it_turns_two_steps_off_and_makes_new_codes(
+    async def test_a_passkey_turns_two_steps_off_and_makes_new_codes(
         self, client: httpx.AsyncClient, ada: Person, phone: Authenticator, app_of_ada: App
     ) -> None:
         statuses = []
@@ -406,10 +406,10 @@ class TestStepUp:
 
         assert statuses == [200, 204]
 
-    async def test_nobody_else_is_offered_one(self, client: httpx.AsyncClient) -> None:
+    async def test_an_anonymous_caller_gets_no_options(self, client: httpx.AsyncClient) -> None:
         assert (await client.post(f"{STEP_UP}/options")).status_code == 401
 
-    async def test_more_than_one_proof_is_refused(
+    async def test_exactly_one_proof_is_required(
         self, client: httpx.AsyncClient, ada: Person, phone: Authenticator
     ) -> None:
         signed = phone.get(await step_up_options(client, ada))

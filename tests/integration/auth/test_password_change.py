@@ -17,7 +17,7 @@ class TestPasswordChange:
             headers=who.headers,
         )
 
-    async def test_the_new_one_counts_and_every_other_session_ends(
+    async def test_sets_the_password_and_ends_every_other_session(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         other = await log_in(client, ada)
@@ -33,7 +33,7 @@ class TestPasswordChange:
         assert (await client.get("/api/v1/auth/me", headers=other)).status_code == 401
         assert (await client.get("/api/v1/auth/me", headers=ada.headers)).status_code == 200
 
-    async def test_a_wrong_one_changes_nothing(
+    async def test_a_wrong_password_changes_nothing(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         answer = await self.change(client, ada, current_password="not the password")
@@ -46,7 +46,9 @@ class TestPasswordChange:
         "password",
         ["short", "lovelace-forever", "my-name-is-countess", "it-is-bounded-too", "iloveyou1234"],
     )
-    async def test_a_weak_one_is_refused(self, client: httpx.AsyncClient, password: str) -> None:
+    async def test_a_weak_password_is_refused(
+        self, client: httpx.AsyncClient, password: str
+    ) -> None:
         ada = await sign_up(client, username="countess")
 
         answer = await self.change(client, ada, new_password=password)
@@ -56,14 +58,16 @@ class TestPasswordChange:
         assert answer.json()["details"][0]["field"] == "body.new_password"
         await log_in(client, ada)
 
-    async def test_of_two_at_once_one_counts(self, client: httpx.AsyncClient, ada: Person) -> None:
+    async def test_one_of_two_concurrent_changes_succeeds(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
         answers = await asyncio.gather(
             self.change(client, ada), self.change(client, ada, new_password="a third passphrase")
         )
 
         assert sorted(answer.status_code for answer in answers) == [204, 401]
 
-    async def test_a_login_at_the_same_time_never_outlives_it(
+    async def test_the_session_of_a_concurrent_login_ends_with_it(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         login = client.post("/api/v1/auth/login", json={"email": ada.email, "password": PASSWORD})
@@ -75,7 +79,7 @@ class TestPasswordChange:
             headers = {"Authorization": f"Bearer {logged_in.json()['access_token']}"}
             assert (await client.get("/api/v1/auth/me", headers=headers)).status_code == 401
 
-    async def test_is_for_those_who_signed_in(self, client: httpx.AsyncClient) -> None:
+    async def test_needs_a_signed_in_user(self, client: httpx.AsyncClient) -> None:
         answer = await client.post("/api/v1/auth/password/change", json={})
 
         assert answer.status_code == 401

@@ -7,13 +7,13 @@ from tests.support.auth.api import COOKIE, refresh_with, register_body
 from tests.support.client import Person, client_of
 
 
-def present_only(client: httpx.AsyncClient, cookies: dict[str, str]) -> None:
+def replace_cookies(client: httpx.AsyncClient, cookies: dict[str, str]) -> None:
     client.cookies.clear()
     client.cookies.update(cookies)
 
 
 async def make_older(database: Database, late: str) -> None:
-    """Let every rotation and every retry be longer ago."""
+    """Move every rotation and every retry into the past."""
     await database.execute(
         "UPDATE auth.session SET rotated_at = rotated_at - $1::text::interval,"
         " retried_at = retried_at - $1::text::interval",
@@ -22,7 +22,7 @@ async def make_older(database: Database, late: str) -> None:
 
 
 class TestRefresh:
-    async def test_gives_the_next_cookie_and_a_new_token(
+    async def test_returns_the_next_cookie_and_a_new_token(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         first = client.cookies[COOKIE]
@@ -73,14 +73,14 @@ class TestRefresh:
 
         tabs = []
         for _ in range(2):
-            present_only(client, before)
+            replace_cookies(client, before)
             tabs.append(await client.post("/api/v1/auth/refresh"))
         following = await client.post("/api/v1/auth/refresh")
 
         assert [answer.status_code for answer in (*tabs, following)] == [200] * 3
         assert {answer.headers["set-cookie"] for answer in tabs} == {lost.headers["set-cookie"]}
 
-    async def test_a_late_retry_by_a_client_without_other_cookies(
+    async def test_a_client_without_other_cookies_may_retry_late(
         self, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
         first = client.cookies[COOKIE]
@@ -94,13 +94,13 @@ class TestRefresh:
             await client.post("/api/v1/auth/register", json=register_body())
             before = dict(client.cookies)
             await client.post("/api/v1/auth/refresh")
-            present_only(client, before)
+            replace_cookies(client, before)
 
             answer = await client.post("/api/v1/auth/refresh")
 
         assert answer.json()["code"] == "REFRESH_TOKEN_REUSED"
 
-    async def test_two_devices_that_take_turns_are_seen_whatever_they_pretend(
+    async def test_two_devices_that_take_turns_are_detected(
         self, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
         token, statuses = client.cookies[COOKIE], []
@@ -112,19 +112,19 @@ class TestRefresh:
 
         assert statuses == [200, 401]
 
-    async def test_an_older_token_is_a_theft_from_the_same_device_too(
+    async def test_an_older_token_is_a_theft_even_from_the_same_device(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         oldest = dict(client.cookies)
         for _ in range(2):
             await client.post("/api/v1/auth/refresh")
-        present_only(client, oldest)
+        replace_cookies(client, oldest)
 
         answer = await client.post("/api/v1/auth/refresh")
 
         assert answer.json()["code"] == "REFRESH_TOKEN_REUSED"
 
-    async def test_without_the_cookie_of_the_device_it_is_a_theft(
+    async def test_a_late_retry_without_the_device_cookie_is_a_theft(
         self, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
         first = client.cookies[COOKIE]
@@ -143,7 +143,7 @@ class TestRefresh:
         ],
         ids=["same", "another address", "another agent"],
     )
-    async def test_late_from_elsewhere_it_is_a_theft_with_all_cookies_too(
+    async def test_a_late_retry_from_elsewhere_is_a_theft_even_with_all_cookies(
         self, build_app: AppFactory, database: Database, changed: dict[str, str], status: int
     ) -> None:
         headers = {"X-Forwarded-For": "203.0.113.7", "User-Agent": "browser"}
@@ -152,14 +152,14 @@ class TestRefresh:
             before = dict(client.cookies)
             await client.post("/api/v1/auth/refresh", headers=headers)
             await make_older(database, "31.5 s")
-            present_only(client, before)
+            replace_cookies(client, before)
 
             answer = await client.post("/api/v1/auth/refresh", headers=headers | changed)
 
         assert answer.status_code == status
 
     @pytest.mark.parametrize("column", ["rotated_at", "created_at"])
-    async def test_a_session_too_old_is_refused(
+    async def test_an_expired_session_is_refused(
         self, client: httpx.AsyncClient, ada: Person, database: Database, column: str
     ) -> None:
         await database.execute(f"UPDATE auth.session SET {column} = now() - interval '31 days'")
@@ -170,7 +170,7 @@ class TestRefresh:
         assert answer.json()["code"] == "INVALID_REFRESH_TOKEN"
 
     @pytest.mark.parametrize("cookie", [None, "", "garbage", "AAAA", "\x7f" * 10])
-    async def test_anything_else_is_refused_and_forgotten(
+    async def test_an_invalid_cookie_is_refused_and_cleared(
         self, client: httpx.AsyncClient, cookie: str | None
     ) -> None:
         answer = await refresh_with(client, cookie)
@@ -179,7 +179,7 @@ class TestRefresh:
         assert answer.json()["code"] == "INVALID_REFRESH_TOKEN"
         assert "Max-Age=0" in answer.headers["set-cookie"]
 
-    async def test_a_forged_token_ends_nothing(
+    async def test_a_forged_token_does_not_end_the_session(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         genuine = client.cookies[COOKIE]

@@ -20,7 +20,9 @@ class TestRegister:
         for attribute in ("HttpOnly", "Secure", "SameSite=Strict", "Path=/", "Max-Age=604800"):
             assert attribute in cookie.split("; ")
 
-    async def test_the_profile_exists_once_it_has_answered(self, client: httpx.AsyncClient) -> None:
+    async def test_the_profile_exists_by_the_time_of_the_answer(
+        self, client: httpx.AsyncClient
+    ) -> None:
         ada = await sign_up(client, username="ada", full_name="  Ada Lovelace ")
 
         profile = await client.get("/api/v1/users/me", headers=ada.headers)
@@ -29,7 +31,7 @@ class TestRegister:
         assert profile.json()["username"] == "ada"
         assert profile.json()["id"] == ada.id
 
-    async def test_an_email_is_taken_in_whatever_case(self, client: httpx.AsyncClient) -> None:
+    async def test_emails_are_unique_in_any_case(self, client: httpx.AsyncClient) -> None:
         await sign_up(client, email="Ada@example.com")
 
         answer = await client.post("/api/v1/auth/register", json=register_body())
@@ -38,7 +40,7 @@ class TestRegister:
         assert answer.json()["code"] == "CONFLICT"
         assert answer.json()["error"] == "Email already registered"
 
-    async def test_without_its_profile_there_is_no_account(self, client: httpx.AsyncClient) -> None:
+    async def test_a_taken_username_leaves_no_account(self, client: httpx.AsyncClient) -> None:
         await sign_up(client, username="Ada")
 
         taken = await client.post("/api/v1/auth/register", json=register_body(username="ada"))

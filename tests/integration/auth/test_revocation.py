@@ -1,4 +1,4 @@
-"""A session ended in one process is dead in every other: two applications on one database."""
+"""A session ended in one process ends in every other: two applications on one database."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -32,7 +32,7 @@ async def until_refused(client: httpx.AsyncClient, person: Person) -> None:
     await eventually(is_refused)
 
 
-async def listening_on(dsn: str) -> list[int]:
+async def listeners_on(dsn: str) -> list[int]:
     connection = await connect(dsn)
     rows = await connection.fetch(
         "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
@@ -42,15 +42,15 @@ async def listening_on(dsn: str) -> list[int]:
     return [row["pid"] for row in rows]
 
 
-async def cut_off(dsn: str) -> None:
-    """End the connection of everybody who listens."""
+async def end_listeners(dsn: str) -> None:
+    """End every listening connection."""
     connection = await connect(dsn)
-    for pid in await listening_on(dsn):
+    for pid in await listeners_on(dsn):
         await connection.execute(f"SELECT pg_terminate_backend({pid})")
     await connection.close()
 
 
-async def test_reaches_another_process(
+async def test_a_revocation_reaches_another_process(
     here: httpx.AsyncClient, build_app: AppFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("BE.modules.auth.security.revocations._POLL_INTERVAL", 3600)
@@ -63,7 +63,7 @@ async def test_reaches_another_process(
         await until_refused(there, ada)
 
 
-async def test_is_found_by_the_poll_of_a_process_that_cannot_listen(
+async def test_a_process_that_cannot_listen_polls_for_revocations(
     here: httpx.AsyncClient, build_app: AppFactory
 ) -> None:
     def behind_a_pooler(container: Container) -> None:
@@ -78,7 +78,7 @@ async def test_is_found_by_the_poll_of_a_process_that_cannot_listen(
         await until_refused(there, ada)
 
 
-async def test_is_found_after_the_listener_s_connection_was_cut(
+async def test_a_revocation_arrives_after_the_listener_lost_its_connection(
     here: httpx.AsyncClient,
     build_app: AppFactory,
     dsn: str,
@@ -92,14 +92,14 @@ async def test_is_found_after_the_listener_s_connection_was_cut(
         bob = await sign_up(here)
         await here.post("/api/v1/auth/logout", headers=bob.headers)
         await until_refused(there, bob)
-        await cut_off(dsn)
+        await end_listeners(dsn)
         await here.post("/api/v1/auth/logout", headers=ada.headers)
 
         await until_refused(there, ada)
 
 
 @pytest.mark.parametrize("way", ["poll", "listener"])
-async def test_is_found_after_something_that_nobody_expected(
+async def test_a_revocation_arrives_after_an_unexpected_error(
     here: httpx.AsyncClient,
     build_app: AppFactory,
     dsn: str,
@@ -127,7 +127,7 @@ async def test_is_found_after_something_that_nobody_expected(
         repository = app.state.container.auth_repository()
         with monkeypatch.context() as broken:
             broken.setattr(repository, "revoked_sessions", fail)
-            await cut_off(dsn)
+            await end_listeners(dsn)
             await eventually(has_failed)
 
         await here.post("/api/v1/auth/logout", headers=ada.headers)
@@ -135,7 +135,7 @@ async def test_is_found_after_something_that_nobody_expected(
         await until_refused(there, ada)
 
 
-async def test_is_known_to_a_process_that_starts_later(
+async def test_a_process_that_starts_later_loads_revocations(
     here: httpx.AsyncClient, build_app: AppFactory
 ) -> None:
     ada = await sign_up(here)
@@ -145,7 +145,7 @@ async def test_is_known_to_a_process_that_starts_later(
         assert (await there.get(ME, headers=ada.headers)).status_code == 401
 
 
-async def test_a_process_that_has_lost_touch_asks_and_never_assumes(
+async def test_a_process_with_stale_revocations_queries_the_database(
     build_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with AsyncExitStack() as stack:
@@ -165,17 +165,17 @@ async def test_a_process_that_has_lost_touch_asks_and_never_assumes(
         await other.close()
         monkeypatch.setattr("BE.modules.auth.security.revocations._STALE_AFTER", -1)
 
-        asked = await client.get(ME, headers=bob.headers)
+        revoked = await client.get(ME, headers=bob.headers)
         allowed = await client.get(ME, headers=ada.headers)
         await postgres.aclose()
-        unknown = await client.get(specimen.headers["location"], headers=ada.headers)
+        unavailable = await client.get(specimen.headers["location"], headers=ada.headers)
 
-    assert asked.status_code == 401
+    assert revoked.status_code == 401
     assert allowed.status_code == 200
-    assert unknown.status_code == 503
+    assert unavailable.status_code == 503
 
 
-async def test_what_has_served_its_time_is_forgotten(
+async def test_expired_revocations_are_deleted(
     build_app: AppFactory, monkeypatch: pytest.MonkeyPatch, dsn: str
 ) -> None:
     monkeypatch.setattr("BE.modules.auth.security.revocations._POLL_INTERVAL", 0.01)
@@ -183,13 +183,13 @@ async def test_what_has_served_its_time_is_forgotten(
         revocations = app.state.container.revocations()
         for _ in range(2):
             person = await sign_up(client)
-            # not over HTTP: the token may have served its time by then
+            # not over HTTP: the token may have expired by then
             await app.state.container.session_service().end(UUID(person.id))
 
-            async def forgotten() -> bool:
+            async def are_forgotten() -> bool:
                 return not revocations._forget_at
 
-            await eventually(forgotten)
+            await eventually(are_forgotten)
 
         connection = await connect(dsn)
         kept = await connection.fetchval(

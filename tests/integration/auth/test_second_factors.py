@@ -39,7 +39,7 @@ async def turn_off(client: httpx.AsyncClient, who: Person, **body: str) -> httpx
 
 
 class TestTurningOn:
-    async def test_takes_a_code_of_the_app(
+    async def test_needs_a_code_of_the_app(
         self, client: httpx.AsyncClient, ada: Person, inbox: Mailbox
     ) -> None:
         assert await state_of(client, ada) == OFF
@@ -63,7 +63,7 @@ class TestTurningOn:
         assert answer.json()["uri"].startswith(f"otpauth://totp/{quote(NAME)}:")
         assert f"secret={answer.json()['secret']}" in answer.json()["uri"]
 
-    async def test_a_code_that_confirmed_signs_nobody_in(
+    async def test_a_code_that_confirmed_cannot_sign_in(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         secret = await begin(client, ada)
@@ -84,7 +84,7 @@ class TestTurningOn:
         assert (answer.status_code, answer.json()["code"]) == (401, "INVALID_CREDENTIALS")
         assert await state_of(client, ada) == OFF
 
-    async def test_an_app_begun_anew_replaces_the_one_before(
+    async def test_a_new_app_replaces_an_unconfirmed_one(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         first, second = await begin(client, ada), await begin(client, ada)
@@ -94,7 +94,7 @@ class TestTurningOn:
 
         assert (refused.status_code, confirmed.status_code) == (401, 200)
 
-    async def test_an_app_in_use_is_turned_off_first(
+    async def test_an_app_in_use_must_be_turned_off_first(
         self, client: httpx.AsyncClient, ada: Person, dsn: str
     ) -> None:
         app = await turn_on(client, ada, dsn)
@@ -104,12 +104,12 @@ class TestTurningOn:
 
         assert (begun.status_code, confirmed.status_code) == (409, 409)
 
-    async def test_nothing_is_confirmed_that_was_not_begun(
+    async def test_an_app_that_was_not_begun_is_not_found(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         assert (await post(client, ada, "/confirm", code="123456")).status_code == 404
 
-    async def test_takes_the_password(self, client: httpx.AsyncClient, ada: Person) -> None:
+    async def test_needs_the_password(self, client: httpx.AsyncClient, ada: Person) -> None:
         wrong = await post(client, ada, "", password="not the password")
         missing = await post(client, ada, "")
 
@@ -123,7 +123,7 @@ class TestTurningOff:
         return await turn_on(client, ada, dsn)
 
     @pytest.mark.parametrize("proof", ["password", "code", "recovery code"])
-    async def test_takes_the_password_or_a_code(
+    async def test_needs_the_password_or_a_code(
         self,
         client: httpx.AsyncClient,
         ada: Person,
@@ -145,12 +145,12 @@ class TestTurningOff:
         assert (await client.post("/api/v1/auth/login", json=credentials)).status_code == 200
         await inbox.about("Two-step sign-in is off")
 
-    async def test_a_proxy_that_strips_the_body_of_a_delete_is_no_obstacle(
+    async def test_works_behind_a_proxy_that_strips_the_body_of_a_delete(
         self, client: httpx.AsyncClient, ada: Person, app_of_ada: App
     ) -> None:
         assert (await post(client, ada, "/delete", password=PASSWORD)).status_code == 204
 
-    async def test_takes_a_right_proof_and_one_alone(
+    async def test_needs_exactly_one_valid_proof(
         self, client: httpx.AsyncClient, ada: Person, app_of_ada: App
     ) -> None:
         wrong = [
@@ -166,12 +166,14 @@ class TestTurningOff:
         assert {answer.json()["details"][0]["type"] for answer in unclear} == {"proof"}
         assert (await state_of(client, ada))["enabled"]
 
-    async def test_what_is_off_is_not_found(self, client: httpx.AsyncClient, ada: Person) -> None:
+    async def test_an_app_that_is_off_is_not_found(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
         assert (await turn_off(client, ada, password=PASSWORD)).status_code == 404
 
 
 class TestRecoveryCodes:
-    async def test_new_ones_end_the_earlier_ones(
+    async def test_new_codes_replace_the_earlier_ones(
         self, client: httpx.AsyncClient, ada: Person, dsn: str, inbox: Mailbox
     ) -> None:
         app = await turn_on(client, ada, dsn)
@@ -187,7 +189,7 @@ class TestRecoveryCodes:
         assert (await state_of(client, ada))["recovery_codes_left"] == 9
         await inbox.about("You have new recovery codes")
 
-    async def test_are_for_an_app_in_use(self, client: httpx.AsyncClient, ada: Person) -> None:
+    async def test_need_an_app_in_use(self, client: httpx.AsyncClient, ada: Person) -> None:
         answer = await post(client, ada, "/recovery-codes", password=PASSWORD)
 
         assert answer.status_code == 404
@@ -225,7 +227,7 @@ async def test_a_code_makes_the_session_fresh_again(
     assert (await turn_off(client, ada, password=PASSWORD)).status_code == 204
 
 
-async def test_no_secret_and_no_code_is_stored_as_it_is(
+async def test_secrets_and_codes_are_not_stored_in_plain_text(
     client: httpx.AsyncClient, ada: Person, dsn: str
 ) -> None:
     app = await turn_on(client, ada, dsn)
@@ -240,7 +242,7 @@ async def test_no_secret_and_no_code_is_stored_as_it_is(
         assert text.encode() not in stored
 
 
-async def test_everything_goes_with_the_account(
+async def test_the_app_is_deleted_with_the_account(
     client: httpx.AsyncClient, ada: Person, dsn: str
 ) -> None:
     await turn_on(client, ada, dsn)

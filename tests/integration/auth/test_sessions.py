@@ -28,7 +28,7 @@ class TestLogout:
 
         assert (await refresh_with(client, other)).status_code == 200
 
-    async def test_the_access_token_is_dead_at_once(
+    async def test_the_access_token_is_refused_at_once(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         before = await client.get("/api/v1/auth/me", headers=ada.headers)
@@ -100,7 +100,7 @@ class TestSessions:
         assert (await client.get("/api/v1/auth/me", headers=phone)).status_code == 401
         assert (await client.get("/api/v1/auth/me", headers=ada.headers)).status_code == 200
 
-    async def test_all_the_others_can_be_ended(
+    async def test_all_other_sessions_can_be_ended(
         self, client: httpx.AsyncClient, ada: Person, bob: Person
     ) -> None:
         phones = [await log_in(client, ada) for _ in range(2)]
@@ -114,12 +114,12 @@ class TestSessions:
         assert [item["current"] for item in page["items"]] == [True]
         assert (await client.get("/api/v1/auth/me", headers=bob.headers)).status_code == 200
 
-    async def test_another_s_is_not_found(
+    async def test_the_session_of_another_user_is_not_found(
         self, client: httpx.AsyncClient, ada: Person, bob: Person
     ) -> None:
-        mine = (await client.get("/api/v1/auth/me", headers=ada.headers)).json()["session_id"]
+        session_id = (await client.get("/api/v1/auth/me", headers=ada.headers)).json()["session_id"]
 
-        answer = await client.delete(f"/api/v1/auth/sessions/{mine}", headers=bob.headers)
+        answer = await client.delete(f"/api/v1/auth/sessions/{session_id}", headers=bob.headers)
 
         assert answer.status_code == 404
         assert (await client.get("/api/v1/auth/me", headers=ada.headers)).status_code == 200

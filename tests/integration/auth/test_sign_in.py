@@ -10,7 +10,7 @@ from tests.support.client import PASSWORD, Person, client_of, sign_up
 
 
 class TestLogin:
-    async def test_is_distinguished_by_nothing(
+    async def test_does_not_reveal_whether_an_account_exists(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         wrong = {"email": ada.email, "password": "not the password"}
@@ -23,7 +23,7 @@ class TestLogin:
         assert {answer.json()["error"] for answer in answers} == {"Incorrect email or password"}
         assert {answer.headers["www-authenticate"] for answer in answers} == {"Bearer"}
 
-    async def test_a_deactivated_account_is_unknown(
+    async def test_a_deactivated_account_is_refused_like_an_unknown_one(
         self, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
         await database.execute("UPDATE auth.account SET is_active = false")
@@ -35,7 +35,7 @@ class TestLogin:
         assert answer.status_code == 401
         assert answer.json()["code"] == "INVALID_CREDENTIALS"
 
-    async def test_takes_the_email_in_whatever_case(
+    async def test_accepts_the_email_in_any_case(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         answer = await client.post(
@@ -57,18 +57,18 @@ class TestMe:
         assert answer.json()["session_id"]
 
     @pytest.mark.parametrize("header", ["", "Bearer", "Bearer x", "Basic abc", "Bearer a.b.c"])
-    async def test_is_for_those_who_signed_in(self, client: httpx.AsyncClient, header: str) -> None:
+    async def test_needs_a_valid_token(self, client: httpx.AsyncClient, header: str) -> None:
         answer = await client.get("/api/v1/auth/me", headers={"Authorization": header})
 
         assert answer.status_code == 401
         assert answer.json()["code"] == "UNAUTHORIZED"
         assert answer.headers["www-authenticate"] == "Bearer"
 
-    async def test_an_expired_token_says_so(self, build_app: AppFactory) -> None:
+    async def test_an_expired_token_is_reported_as_expired(self, build_app: AppFactory) -> None:
         async with build_app(jwt_expire_minutes=-1) as app, client_of(app) as client:
-            late = await sign_up(client)
+            ada = await sign_up(client)
 
-            answer = await client.get("/api/v1/auth/me", headers=late.headers)
+            answer = await client.get("/api/v1/auth/me", headers=ada.headers)
 
         assert answer.status_code == 401
         assert answer.json()["code"] == "TOKEN_EXPIRED"
@@ -85,7 +85,7 @@ class TestMe:
 
         assert answer.status_code == 401
 
-    async def test_an_account_that_is_gone_is_nobody(
+    async def test_a_deleted_account_is_refused(
         self, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
         await database.execute("DELETE FROM auth.account")

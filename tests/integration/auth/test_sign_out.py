@@ -1,4 +1,4 @@
-"""A caller who signs out is signed out, by whatever still names the session."""
+"""A caller can sign out with any credential that still names the session."""
 
 import httpx
 import pytest
@@ -29,7 +29,7 @@ async def test_signing_out_needs_no_valid_access_token(
         ada = await sign_up(client)
         cookie = client.cookies[COOKIE]
         if path == "logout-all":
-            await sign_in(client, ada.email)  # by which the first session is ended, too
+            await sign_in(client, ada.email)  # whose cookie ends the first session, too
         await until_expired(client, ada)
         if sends == "expired token":
             client.cookies.clear()
@@ -78,7 +78,7 @@ class TestLogout:
             {"Cookie": f"{COOKIE}="},
         ],
     )
-    async def test_of_nobody_clears_the_cookie(
+    async def test_without_a_session_clears_the_cookie(
         self, client: httpx.AsyncClient, headers: dict[str, str]
     ) -> None:
         answer = await client.post(f"{API}/logout", headers=headers)
@@ -86,7 +86,7 @@ class TestLogout:
         assert answer.status_code == 204
         assert "Max-Age=0" in answer.headers["set-cookie"]
 
-    async def test_a_second_time_is_no_fault(self, client: httpx.AsyncClient, ada: Person) -> None:
+    async def test_a_second_time_succeeds(self, client: httpx.AsyncClient, ada: Person) -> None:
         cookie = client.cookies[COOKIE]
         headers = ada.headers | {"Cookie": f"{COOKIE}={cookie}"}
 
@@ -120,7 +120,7 @@ class TestLogout:
 
 
 class TestLogoutEverywhere:
-    async def test_by_what_was_signed_out_is_refused(
+    async def test_with_ended_credentials_is_refused(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         ended = ada.headers | {"Cookie": f"{COOKIE}={client.cookies[COOKIE]}"}
@@ -135,7 +135,7 @@ class TestLogoutEverywhere:
         assert "Max-Age=0" in answer.headers["set-cookie"]
         assert (await refresh_with(client, current)).status_code == 200
 
-    async def test_of_nobody_is_refused(self, client: httpx.AsyncClient) -> None:
+    async def test_without_credentials_is_refused(self, client: httpx.AsyncClient) -> None:
         answer = await client.post(f"{API}/logout-all")
 
         assert answer.status_code == 401

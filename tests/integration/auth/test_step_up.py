@@ -1,4 +1,4 @@
-"""What a thief would do first needs a session that proved a moment ago who holds it."""
+"""What a thief would do first needs a session whose holder proved their identity recently."""
 
 from collections.abc import Callable
 
@@ -55,7 +55,7 @@ async def test_both_ways_to_delete_the_account_need_a_fresh_session(
     [str, lambda text: text.replace("-", ""), str.upper],
     ids=["as it is", "without hyphens", "in capitals"],
 )
-async def test_an_admin_needs_one_too_to_delete_themselves_but_nobody_else(
+async def test_an_admin_needs_a_fresh_session_to_delete_only_their_own_account(
     client: httpx.AsyncClient,
     root: Person,
     ada: Person,
@@ -87,7 +87,7 @@ async def test_the_password_makes_the_session_fresh_again(
     assert (await delete_account(client, ada.headers)).status_code == 204
 
 
-async def test_other_sessions_of_the_account_stay_as_they_are(
+async def test_other_sessions_of_the_account_stay_stale(
     client: httpx.AsyncClient, ada: Person, dsn: str
 ) -> None:
     other = await log_in(client, ada)
@@ -98,7 +98,7 @@ async def test_other_sessions_of_the_account_stay_as_they_are(
     assert (await delete_account(client, other)).status_code == 403
 
 
-async def test_a_refresh_proves_nothing(client: httpx.AsyncClient, ada: Person, dsn: str) -> None:
+async def test_a_refresh_is_no_step_up(client: httpx.AsyncClient, ada: Person, dsn: str) -> None:
     await make_stale(dsn, ada)
     refreshed = await client.post(f"{API}/auth/refresh")
     headers = {"Authorization": f"Bearer {refreshed.json()['access_token']}"}
@@ -108,7 +108,7 @@ async def test_a_refresh_proves_nothing(client: httpx.AsyncClient, ada: Person, 
     assert (refreshed.status_code, answer.status_code) == (200, 403)
 
 
-async def test_a_wrong_password_leaves_the_session_as_it_is(
+async def test_a_wrong_password_leaves_the_session_stale(
     client: httpx.AsyncClient, ada: Person, dsn: str
 ) -> None:
     await make_stale(dsn, ada)
@@ -132,7 +132,7 @@ async def test_guesses_are_counted_for_the_session(build_app: AppFactory) -> Non
         assert (await step_up(client, owner)).status_code == 204
 
 
-async def test_a_session_of_an_earlier_release_was_proved_when_it_was_opened(
+async def test_a_session_of_an_earlier_release_was_fresh_when_it_was_opened(
     client: httpx.AsyncClient, ada: Person, dsn: str
 ) -> None:
     await execute(
@@ -149,5 +149,5 @@ async def test_a_session_of_an_earlier_release_was_proved_when_it_was_opened(
     assert (await delete_account(client, ada.headers)).status_code == 204
 
 
-async def test_nobody_else_steps_up(client: httpx.AsyncClient) -> None:
+async def test_an_anonymous_caller_cannot_step_up(client: httpx.AsyncClient) -> None:
     assert (await step_up(client, {})).status_code == 401

@@ -1,4 +1,4 @@
-"""How often somebody may try: counted in PostgreSQL, so by all processes together."""
+"""Limits on attempts: counted in PostgreSQL, so by all processes together."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -39,7 +39,9 @@ async def fail(client: httpx.AsyncClient, email: str, times: int, ip: str = HERE
     return [(await log_in(client, email, ip=ip)).status_code for _ in range(times)]
 
 
-async def test_after_ten_failures_even_the_right_password_waits(client: httpx.AsyncClient) -> None:
+async def test_after_ten_failures_even_the_right_password_is_refused(
+    client: httpx.AsyncClient,
+) -> None:
     ada = await sign_up(client)
 
     statuses = await fail(client, ada.email, 11)
@@ -51,14 +53,14 @@ async def test_after_ten_failures_even_the_right_password_waits(client: httpx.As
     assert 800 < int(right.headers["retry-after"]) <= 900
 
 
-async def test_the_owner_elsewhere_still_gets_in(client: httpx.AsyncClient) -> None:
+async def test_the_owner_can_still_sign_in_from_elsewhere(client: httpx.AsyncClient) -> None:
     ada = await sign_up(client)
     await fail(client, ada.email, 120)
 
     assert (await log_in(client, ada.email, PASSWORD, ip=ELSEWHERE)).status_code == 200
 
 
-async def test_nobody_is_throttled_like_somebody(client: httpx.AsyncClient) -> None:
+async def test_an_unknown_email_is_throttled_like_a_known_one(client: httpx.AsyncClient) -> None:
     ada = await sign_up(client)
     unknown = f"{uuid4().hex}@example.com"
 
@@ -87,7 +89,7 @@ async def test_a_success_clears_the_failures(client: httpx.AsyncClient) -> None:
     assert await fail(client, ada.email, 10) == [401] * 10
 
 
-async def test_successes_use_nothing_up(client: httpx.AsyncClient) -> None:
+async def test_successes_are_not_counted(client: httpx.AsyncClient) -> None:
     ada = await sign_up(client)
 
     statuses = {(await log_in(client, ada.email, PASSWORD)).status_code for _ in range(105)}
@@ -117,7 +119,7 @@ async def test_an_account_has_a_hundred_failures_a_day(client: httpx.AsyncClient
     assert int(answer.headers["retry-after"]) > 3600
 
 
-async def test_an_ipv6_customer_is_one(client: httpx.AsyncClient) -> None:
+async def test_an_ipv6_network_counts_as_one_address(client: httpx.AsyncClient) -> None:
     email = f"{uuid4().hex}@example.com"
     for number in range(10):
         await fail(client, email, 1, ip=f"2001:db8::{number}")
@@ -126,7 +128,7 @@ async def test_an_ipv6_customer_is_one(client: httpx.AsyncClient) -> None:
     assert await fail(client, email, 1, ip="2001:db8:0:1::1") == [401]
 
 
-async def test_guesses_at_once_cannot_outrun_the_count(client: httpx.AsyncClient) -> None:
+async def test_concurrent_guesses_do_not_exceed_the_limit(client: httpx.AsyncClient) -> None:
     ada = await sign_up(client)
 
     answers = await asyncio.gather(*(log_in(client, ada.email) for _ in range(20)))
@@ -137,14 +139,14 @@ async def test_guesses_at_once_cannot_outrun_the_count(client: httpx.AsyncClient
 
 
 async def counts(dsn: str) -> list[tuple[object, ...]]:
-    """Every count, and what wrote it last."""
+    """Every count, and the transaction that wrote it last."""
     connection = await connect(dsn)
     rows = await connection.fetch("SELECT xmin::text, * FROM auth.throttle ORDER BY key")
     await connection.close()
     return [tuple(row) for row in rows]
 
 
-async def test_who_is_refused_writes_nothing(client: httpx.AsyncClient, dsn: str) -> None:
+async def test_a_refused_attempt_writes_nothing(client: httpx.AsyncClient, dsn: str) -> None:
     ada = await sign_up(client)
     await fail(client, ada.email, 10)
     for number in range(9):
@@ -158,7 +160,7 @@ async def test_who_is_refused_writes_nothing(client: httpx.AsyncClient, dsn: str
     assert await counts(dsn) == before
 
 
-async def test_no_row_counts_nothing(client: httpx.AsyncClient, dsn: str) -> None:
+async def test_no_row_has_a_count_of_zero(client: httpx.AsyncClient, dsn: str) -> None:
     ada = await sign_up(client)
 
     await asyncio.gather(*(log_in(client, ada.email, PASSWORD) for _ in range(12)))
@@ -167,9 +169,7 @@ async def test_no_row_counts_nothing(client: httpx.AsyncClient, dsn: str) -> Non
     assert 0 not in [attempts for _, _, attempts, _ in await counts(dsn)]
 
 
-async def test_the_next_write_clears_the_windows_that_have_passed(
-    client: httpx.AsyncClient, dsn: str
-) -> None:
+async def test_the_next_write_clears_expired_windows(client: httpx.AsyncClient, dsn: str) -> None:
     await fail(client, "nobody@example.com", 1)
     await execute(dsn, "UPDATE auth.throttle SET resets_at = now() - interval '1 second'")
 
@@ -178,7 +178,7 @@ async def test_the_next_write_clears_the_windows_that_have_passed(
     assert len(await counts(dsn)) == 3
 
 
-async def test_a_refresh_token_that_was_never_given_out_is_a_failure_of_the_address(
+async def test_an_unknown_refresh_token_counts_as_a_failure_of_the_address(
     client: httpx.AsyncClient,
 ) -> None:
     ada = await sign_up(client)
@@ -198,7 +198,7 @@ async def test_a_refresh_token_that_was_never_given_out_is_a_failure_of_the_addr
     assert (await refresh(client, good)).status_code == 200
 
 
-async def test_no_cookie_and_a_session_that_has_ended_are_no_failures(
+async def test_a_missing_cookie_and_an_ended_session_are_not_counted(
     client: httpx.AsyncClient, dsn: str
 ) -> None:
     ada = await sign_up(client)
@@ -220,7 +220,7 @@ async def refresh(client: httpx.AsyncClient, token: str, ip: str = HERE) -> http
     return await client.post("/api/v1/auth/refresh", headers=headers)
 
 
-async def test_attempts_at_once_never_wait_for_each_other(client: httpx.AsyncClient) -> None:
+async def test_concurrent_attempts_do_not_deadlock(client: httpx.AsyncClient) -> None:
     people = [await sign_up(client) for _ in range(4)]
 
     answers = await asyncio.gather(
@@ -235,7 +235,7 @@ async def test_attempts_at_once_never_wait_for_each_other(client: httpx.AsyncCli
     assert {answer.status_code for answer in answers} == {200, 401}
 
 
-async def test_twenty_registrations_come_from_an_address_in_an_hour(
+async def test_an_address_may_register_twenty_accounts_in_an_hour(
     client: httpx.AsyncClient,
 ) -> None:
     people: list[Person] = [await sign_up(client) for _ in range(20)]
@@ -251,6 +251,6 @@ async def test_twenty_registrations_come_from_an_address_in_an_hour(
     assert elsewhere.status_code == 201
 
 
-async def test_it_can_be_turned_off(build_app: AppFactory) -> None:
+async def test_the_limits_can_be_turned_off(build_app: AppFactory) -> None:
     async with build_app() as app, client_of(app) as client:
         assert set(await fail(client, "nobody@example.com", 12)) == {401}

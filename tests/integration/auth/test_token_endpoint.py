@@ -19,7 +19,7 @@ class TestToken:
         headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
         assert (await client.get("/api/v1/auth/me", headers=headers)).json()["id"] == ada.id
 
-    async def test_a_refresh_token_is_good_here_and_at_refresh_alike(
+    async def test_a_refresh_token_is_valid_here_and_at_refresh(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         cookie = client.cookies[COOKIE]
@@ -30,9 +30,7 @@ class TestToken:
         assert here.status_code == 200
         assert there.status_code == 200
 
-    async def test_what_is_not_known_is_ignored(
-        self, client: httpx.AsyncClient, ada: Person
-    ) -> None:
+    async def test_unknown_fields_are_ignored(self, client: httpx.AsyncClient, ada: Person) -> None:
         answer = await token(
             client,
             grant_type="password",
@@ -64,7 +62,7 @@ class TestToken:
             ({"grant_type": "refresh_token", "refresh_token": "garbage"}, "invalid_grant"),
         ],
     )
-    async def test_a_refusal_is_one_of_the_standard(
+    async def test_a_refusal_has_a_standard_error(
         self, client: httpx.AsyncClient, form: dict[str, str], error: str
     ) -> None:
         answer = await token(client, **form)
@@ -86,7 +84,7 @@ class TestToken:
             (b"", "application/x-www-form-urlencoded"),
         ],
     )
-    async def test_what_is_no_form_is_an_invalid_request(
+    async def test_a_malformed_form_is_an_invalid_request(
         self, client: httpx.AsyncClient, content: bytes, kind: str
     ) -> None:
         answer = await client.post(

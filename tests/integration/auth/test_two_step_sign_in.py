@@ -1,4 +1,4 @@
-"""Who has a second factor signs in with the password and a code, never with one of them."""
+"""A user with a second factor signs in with both the password and a code, never with one."""
 
 import asyncio
 
@@ -20,7 +20,7 @@ from tests.support.mailbox import Mailbox, text_of
 from tests.support.postgres import execute
 
 API = "/api/v1"
-AT_ONCE = 50
+CONCURRENT = 50
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ async def test_a_code_of_the_app_completes_the_sign_in(
     assert (await client.get(f"{API}/auth/me", headers=headers)).status_code == 200
 
 
-async def test_a_recovery_code_does_too_and_the_owner_is_told(
+async def test_a_recovery_code_completes_the_sign_in_and_its_use_is_reported(
     client: httpx.AsyncClient, ada: Person, app_of_ada: App, inbox: Mailbox
 ) -> None:
     spelled = app_of_ada.recovery_codes[0].lower().replace("-", " ")
@@ -85,7 +85,7 @@ async def test_a_recovery_code_does_too_and_the_owner_is_told(
     assert "Codes left: 9" in text_of(await inbox.about("A recovery code was used"))
 
 
-async def test_a_wrong_password_says_nothing_of_the_second_factor(
+async def test_a_wrong_password_does_not_reveal_the_second_factor(
     client: httpx.AsyncClient, ada: Person, app_of_ada: App
 ) -> None:
     answer = await log_in(client, ada, "not the password")
@@ -130,7 +130,7 @@ async def test_a_challenge_ends_after_five_minutes(
 
 
 @pytest.mark.parametrize("challenge", ["?", "unknown", "A" * 43])
-async def test_what_nobody_issued_is_no_challenge(
+async def test_an_unknown_challenge_is_refused(
     client: httpx.AsyncClient, app_of_ada: App, challenge: str
 ) -> None:
     answer = await second_step(client, challenge, app_of_ada.code)
@@ -138,7 +138,7 @@ async def test_what_nobody_issued_is_no_challenge(
     assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHORIZED")
 
 
-async def test_a_challenge_is_for_the_codes_of_its_own_account(
+async def test_a_challenge_accepts_only_codes_of_its_own_account(
     client: httpx.AsyncClient, ada: Person, app_of_ada: App, bob: Person, dsn: str
 ) -> None:
     await turn_on(client, bob, dsn)
@@ -172,7 +172,7 @@ async def test_a_reset_of_the_password_does_not_replace_the_second_step(
     assert (answer.status_code, answer.json()["code"]) == (401, "SECOND_FACTOR_REQUIRED")
 
 
-async def test_a_reset_ends_the_second_step_of_a_stranger_who_never_read_the_mail(
+async def test_a_reset_removes_a_second_factor_of_before_the_email_was_verified(
     client: httpx.AsyncClient, ada: Person, app_of_ada: App, inbox: Mailbox
 ) -> None:
     answer = await log_in(client, ada, await reset_password(client, inbox))
@@ -180,7 +180,7 @@ async def test_a_reset_ends_the_second_step_of_a_stranger_who_never_read_the_mai
     assert answer.status_code == 200
 
 
-async def test_the_token_endpoint_is_no_way_around_it(
+async def test_the_token_endpoint_needs_the_second_factor_too(
     client: httpx.AsyncClient, ada: Person, app_of_ada: App
 ) -> None:
     form = {"grant_type": "password", "username": ada.email, "password": PASSWORD}
@@ -195,7 +195,7 @@ async def test_the_token_endpoint_is_no_way_around_it(
 
 
 class TestParallelUse:
-    async def test_of_one_code_of_the_app(
+    async def test_of_one_code_of_the_app_succeeds_once(
         self, client: httpx.AsyncClient, ada: Person, app_of_ada: App, dsn: str
     ) -> None:
         for _ in range(3):
@@ -203,25 +203,25 @@ class TestParallelUse:
             challenges = [await first_step(client, ada) for _ in range(5)]
             code = app_of_ada.code
             answers = await asyncio.gather(
-                *(second_step(client, challenges[turn % 5], code) for turn in range(AT_ONCE))
+                *(second_step(client, challenges[number % 5], code) for number in range(CONCURRENT))
             )
 
             statuses = sorted(answer.status_code for answer in answers)
-            assert statuses == [200] + [401] * (AT_ONCE - 1)
+            assert statuses == [200] + [401] * (CONCURRENT - 1)
 
-    async def test_of_one_recovery_code(
+    async def test_of_one_recovery_code_succeeds_once(
         self, client: httpx.AsyncClient, ada: Person, app_of_ada: App
     ) -> None:
         for code in app_of_ada.recovery_codes[:3]:
             challenges = [await first_step(client, ada) for _ in range(5)]
             answers = await asyncio.gather(
-                *(second_step(client, challenges[turn % 5], code) for turn in range(AT_ONCE))
+                *(second_step(client, challenges[number % 5], code) for number in range(CONCURRENT))
             )
 
             statuses = sorted(answer.status_code for answer in answers)
-            assert statuses == [200] + [401] * (AT_ONCE - 1)
+            assert statuses == [200] + [401] * (CONCURRENT - 1)
 
-    async def test_of_one_challenge(
+    async def test_of_one_challenge_succeeds_once(
         self, client: httpx.AsyncClient, ada: Person, app_of_ada: App
     ) -> None:
         challenge = await first_step(client, ada)
@@ -230,7 +230,7 @@ class TestParallelUse:
             *(second_step(client, challenge, code) for code in app_of_ada.recovery_codes * 5)
         )
 
-        assert sorted(answer.status_code for answer in answers) == [200] + [401] * (AT_ONCE - 1)
+        assert sorted(answer.status_code for answer in answers) == [200] + [401] * (CONCURRENT - 1)
 
 
 class TestThrottle:
@@ -250,7 +250,7 @@ class TestThrottle:
             assert (await second_step(client, challenge, "000000")).status_code == 429
             assert (await log_in(client, ada, PASSWORD)).status_code == 429
 
-    async def test_the_right_password_forgives_no_wrong_codes(
+    async def test_the_right_password_does_not_reset_the_count(
         self, build_app: AppFactory, dsn: str
     ) -> None:
         async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
@@ -265,7 +265,9 @@ class TestThrottle:
             assert (await log_in(client, ada, PASSWORD)).status_code == 429
             assert app_of_ada.recovery_codes
 
-    async def test_no_known_device_is_spared(self, build_app: AppFactory, dsn: str) -> None:
+    async def test_known_devices_are_limited_together(
+        self, build_app: AppFactory, dsn: str
+    ) -> None:
         async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
             ada = await sign_up(client)
             app_of_ada = await turn_on(client, ada, dsn)
@@ -283,7 +285,7 @@ class TestThrottle:
 
             assert statuses == [401] * 10 + [429] * 2
 
-    async def test_a_success_forgives_them(self, build_app: AppFactory, dsn: str) -> None:
+    async def test_a_success_resets_the_count(self, build_app: AppFactory, dsn: str) -> None:
         async with build_app(rate_limit_enabled=True) as app, client_of(app) as client:
             ada = await sign_up(client)
             app_of_ada = await turn_on(client, ada, dsn)
