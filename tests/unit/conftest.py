@@ -6,7 +6,7 @@ import structlog
 
 
 @pytest.fixture
-def logging_is_put_back() -> Iterator[None]:
+def restored_logging() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield

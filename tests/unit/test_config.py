@@ -24,7 +24,7 @@ PRODUCTION = {
 
 
 @pytest.fixture(autouse=True)
-def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
@@ -34,7 +34,7 @@ def production(**changes: Any) -> Settings:
     return load_settings(**PRODUCTION | changes)
 
 
-def test_nothing_needs_to_be_configured_for_development() -> None:
+def test_development_needs_no_configuration() -> None:
     settings = load_settings()
 
     assert settings.environment == "development"
@@ -44,7 +44,7 @@ def test_nothing_needs_to_be_configured_for_development() -> None:
     assert settings.log_format == "console"
 
 
-def test_the_secret_of_development_is_kept_for_its_owner_alone() -> None:
+def test_the_development_secret_is_readable_only_by_its_owner() -> None:
     first, second = load_settings(), load_settings()
 
     kept = Path(".data/jwt_secret")
@@ -53,7 +53,7 @@ def test_the_secret_of_development_is_kept_for_its_owner_alone() -> None:
     assert [file.name for file in kept.parent.iterdir()] == ["jwt_secret"]
 
 
-def test_a_damaged_secret_of_development_is_said_so() -> None:
+def test_a_damaged_development_secret_is_explained() -> None:
     Path(".data").mkdir()
     Path(".data/jwt_secret").write_text("\n")
 
@@ -70,7 +70,7 @@ def test_production_has_its_own_defaults() -> None:
 
 
 @pytest.mark.parametrize(("algorithm", "length"), [("HS256", 32), ("HS384", 48), ("HS512", 64)])
-def test_a_secret_must_be_as_long_as_the_algorithm_asks(algorithm: str, length: int) -> None:
+def test_a_secret_must_be_as_long_as_the_algorithm_requires(algorithm: str, length: int) -> None:
     fits, short = "k" * length, "k" * (length - 1)
 
     assert production(jwt_secret=fits, jwt_algorithm=algorithm).jwt_secret == fits
@@ -81,7 +81,7 @@ def test_a_secret_must_be_as_long_as_the_algorithm_asks(algorithm: str, length: 
         assert short not in str(refused.value)
 
 
-def test_the_secret_of_development_fits_every_algorithm() -> None:
+def test_the_development_secret_fits_every_algorithm() -> None:
     assert load_settings(jwt_algorithm="HS512").jwt_secret
 
 
@@ -160,12 +160,12 @@ def test_production_refuses(changes: dict[str, Any], name: str) -> None:
         {"backup_cron": "0 3 * * *", "backup_zone": "Europe/Nowhere"},
     ],
 )
-def test_backups_at_no_time_are_refused(schedule: dict[str, Any]) -> None:
+def test_an_invalid_backup_schedule_is_refused(schedule: dict[str, Any]) -> None:
     with pytest.raises(InvalidConfiguration, match=r"BACKUP_CRON: .*says no times"):
         load_settings(**schedule)
 
 
-def test_a_database_may_be_named_by_its_parts() -> None:
+def test_a_database_url_may_be_given_in_parts() -> None:
     settings = production(
         database_url=None, db_host="db", db_user="a@b/c", db_password="p:/?#@ w", db_name="app"
     )
@@ -177,7 +177,7 @@ def test_a_database_may_be_named_by_its_parts() -> None:
     ("host", "address"),
     [("::1", "http://[::1]:8000"), ("0.0.0.0", "http://127.0.0.1:8000")],
 )
-def test_links_in_mails_lead_where_it_listens(host: str, address: str) -> None:
+def test_the_default_public_address_is_where_it_listens(host: str, address: str) -> None:
     assert load_settings(host=host).public_address == address
 
 
@@ -185,7 +185,7 @@ def test_durations_accept_fractions() -> None:
     assert load_settings(refresh_idle_days=0.001).session_idle.total_seconds() == 86.4
 
 
-def test_settings_are_frozen_and_hide_their_secrets() -> None:
+def test_settings_are_frozen_and_their_repr_hides_secrets() -> None:
     settings = production()
 
     with pytest.raises(ValueError, match="frozen"):
@@ -194,14 +194,14 @@ def test_settings_are_frozen_and_hide_their_secrets() -> None:
     assert "pw" not in repr(settings)
 
 
-def test_an_empty_variable_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "")
     monkeypatch.setenv("PORT", "")
 
     assert load_settings().port == 8000
 
 
-def test_a_file_is_read_and_the_environment_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     Path(".env").write_text(
         'PORT=9000\nHOST=0.0.0.0\nCORS_ORIGINS=["https://a.example.com/"]\nX=1\n'
     )
@@ -237,7 +237,7 @@ class TestTrustedIssuers:
         assert published.jwks_url == "https://app.example.com/api/auth/jwks"
         assert shared.secret == SHARED["secret"]
 
-    def test_are_frozen_and_hide_their_secret(self) -> None:
+    def test_are_frozen_and_their_repr_hides_secrets(self) -> None:
         settings = production(trusted_issuers=[SHARED])
 
         assert "canary" not in repr(settings)
@@ -267,7 +267,7 @@ class TestTrustedIssuers:
         ],
         ids=str,
     )
-    def test_that_make_no_sense_are_refused(self, change: dict[str, Any], fault: str) -> None:
+    def test_that_are_inconsistent_are_refused(self, change: dict[str, Any], fault: str) -> None:
         entry = {name: value for name, value in (PUBLISHED | change).items() if value is not None}
 
         with pytest.raises(InvalidConfiguration, match=re.escape(fault)) as refused:
@@ -290,16 +290,16 @@ class TestTrustedIssuers:
             production(trusted_issuers=[SHARED | change])
         assert "canary" not in str(refused.value)
 
-    def test_are_named_once(self) -> None:
+    def test_must_be_unique(self) -> None:
         with pytest.raises(InvalidConfiguration, match="names an issuer twice"):
             production(trusted_issuers=[SHARED, SHARED | {"audience": "another"}])
 
     @pytest.mark.parametrize("text", ["https://app.example.com", "{", "7", '"x"', "{}"])
-    def test_that_are_no_list_are_refused(self, text: str) -> None:
+    def test_must_be_a_list(self, text: str) -> None:
         with pytest.raises(InvalidConfiguration, match="TRUSTED_ISSUERS"):
             production(trusted_issuers=text)
 
-    def test_may_publish_without_https_where_nobody_listens(self) -> None:
+    def test_may_publish_without_https_inside_a_private_network(self) -> None:
         nearby = PUBLISHED | {"jwks_url": "http://127.0.0.1:3000/api/auth/jwks"}
         inside = PUBLISHED | {"jwks_url": "http://front-end:3000/api/auth/jwks"}
 
@@ -308,7 +308,7 @@ class TestTrustedIssuers:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"first_admin_email": "root@example.com"}, "FIRST_ADMIN_PASSWORD: must be set together"),
         ({"first_admin_password": "a horse of my own"}, "must be set together"),
@@ -323,21 +323,23 @@ class TestTrustedIssuers:
         ),
     ],
 )
-def test_a_first_admin_has_an_email_and_a_good_password(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises(InvalidConfiguration, match=said) as refused:
+def test_a_first_admin_needs_an_email_and_a_strong_password(
+    changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InvalidConfiguration, match=message) as refused:
         load_settings(**changes)
 
     assert "horse" not in str(refused.value)
 
 
-def test_an_admin_s_password_is_not_shown() -> None:
+def test_repr_hides_the_password_of_the_first_admin() -> None:
     password = "a horse of my own"
     settings = load_settings(first_admin_email="r@example.com", first_admin_password=password)
 
     assert password not in repr(settings)
 
 
-def test_a_collector_without_what_sends_to_it_is_cautioned_against(
+def test_a_collector_without_its_exporter_causes_a_caution(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     settings = production(otel_exporter_otlp_endpoint="http://collector:4318")
@@ -353,7 +355,7 @@ def test_a_collector_without_what_sends_to_it_is_cautioned_against(
     assert Tracing.to(settings.otel_exporter_otlp_endpoint).tracer is None
 
 
-def test_a_sentry_without_its_sdk_is_cautioned_against(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sentry_without_its_sdk_causes_a_caution(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = production(sentry_dsn="https://public@sentry.example.com/1")
     sentence = "SENTRY_DSN is set, but no error is reported: run pip install -r"
     assert sentence not in str(cautions(settings))
@@ -364,7 +366,7 @@ def test_a_sentry_without_its_sdk_is_cautioned_against(monkeypatch: pytest.Monke
     FaultReports.to(settings.sentry_dsn, environment="test", release="1").report(ValueError(), {})
 
 
-def test_a_front_end_that_is_named_and_not_there_is_cautioned_of(tmp_path: Path) -> None:
+def test_a_configured_but_missing_front_end_causes_a_caution(tmp_path: Path) -> None:
     named = load_settings(front_end_dir=tmp_path)
     sentence = f"FRONT_END_DIR has no index.html ({tmp_path}): the API is served alone."
     assert sentence in cautions(named)

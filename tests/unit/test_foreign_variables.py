@@ -1,4 +1,4 @@
-"""Variables that another program exports are not ours: ignored where unused, else explained."""
+"""Variables that another program exports are ignored if unused, else explained."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ DSN = "postgresql://app:pw@db.example.com/app"
 
 
 @pytest.fixture(autouse=True)
-def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
@@ -29,7 +29,7 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     ],
     ids=" ".join,
 )
-def test_what_is_not_used_is_not_judged(
+def test_an_unused_variable_is_not_validated(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
 ) -> None:
     for name, value in variables.items():
@@ -67,7 +67,7 @@ def test_a_service_link_is_explained(
         "arm64-apple-darwin20.0.0",
     ],
 )
-def test_a_compiler_s_target_as_host_is_explained(host: str) -> None:
+def test_a_compiler_target_as_host_is_explained(host: str) -> None:
     with pytest.raises(PortTaken, match=f"HOST is {host}, .*conda exports it"):
         listen(host, free_port())
 
@@ -78,7 +78,7 @@ def test_a_host_that_is_no_address_is_explained() -> None:
 
 
 @pytest.mark.parametrize("host", ["linux.invalid", "arm-build-host.invalid"])
-def test_a_machine_may_be_called_after_its_system(host: str) -> None:
+def test_a_host_may_contain_the_name_of_a_system(host: str) -> None:
     with pytest.raises(PortTaken, match="no address of this machine"):
         listen(host, free_port())
 
@@ -87,12 +87,12 @@ def test_a_machine_may_be_called_after_its_system(host: str) -> None:
     ("host", "fault"),
     [("db:5432", "without a port"), ("https://db", "without a scheme")],
 )
-def test_the_host_of_the_database_is_a_host(host: str, fault: str) -> None:
+def test_the_database_host_must_be_a_bare_host(host: str, fault: str) -> None:
     with pytest.raises(InvalidConfiguration, match=f"DB_HOST: must be .*{fault}"):
         load_settings(db_host=host)
 
 
-def test_the_host_of_the_database_may_be_an_ipv6_address() -> None:
+def test_the_database_host_may_be_an_ipv6_address() -> None:
     settings = load_settings(db_host="2001:db8::1")
 
     assert settings.database_url == "postgresql://bounded:@[2001:db8::1]:5432/bounded"

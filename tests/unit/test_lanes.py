@@ -1,4 +1,4 @@
-"""The team's revisions: each stands behind the one of the template's that it comes after."""
+"""The team's revisions: each follows the template's revision that it names."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from migrations.revisions import Applied, RevisionChain, RevisionConflict
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """t0001 comes after 0001; a release brought 0002; t0002 comes after that."""
+    """t0001 follows 0001; a release added 0002; t0002 follows that."""
     for lane in (TEMPLATE, TEAM, TEMPLATE, TEAM):
         write_revision("Of a test", lane=lane, home=tmp_path)
     return tmp_path
@@ -67,12 +67,12 @@ def test_a_lane_without_revisions_is_not_required(tmp_path: Path) -> None:
     assert not RevisionChain.read(tmp_path).is_behind({TEMPLATE: "0001"})
 
 
-def test_the_team_has_numbers_of_its_own(home: Path) -> None:
+def test_each_lane_has_its_own_numbers(home: Path) -> None:
     assert next_place(TEMPLATE, home) == Place("0003", "0002", None)
     assert next_place(TEAM, home) == Place("t0003", "t0002", "0002")
 
 
-def test_a_revision_that_is_written_is_that_sql(home: Path) -> None:
+def test_a_written_revision_contains_its_sql(home: Path) -> None:
     file = write_revision(
         "Notes, with colours",
         upgrade=["CREATE TABLE notes.note (colour text)"],
@@ -97,7 +97,7 @@ def test_a_revision_that_is_written_is_that_sql(home: Path) -> None:
         ("t0002", "0002", "have the same revision, t0002"),
     ],
 )
-def test_a_file_that_does_not_fit_is_named(
+def test_an_invalid_file_is_named(
     home: Path, revision: str, after: str | None, reason: str
 ) -> None:
     (home / "team" / "mine.py").write_text(
@@ -111,7 +111,7 @@ def test_a_file_that_does_not_fit_is_named(
 
 
 class TestMovedFromTheTemplatesLane:
-    """The team added 0002 and 0003 before it had a lane; a release brings another 0002."""
+    """The team added 0002 and 0003 before it had a lane; a release adds another 0002."""
 
     @pytest.fixture
     def home(self, tmp_path: Path) -> Path:
@@ -122,7 +122,7 @@ class TestMovedFromTheTemplatesLane:
         write_revision("Of a release", lane=TEMPLATE, home=tmp_path)
         return tmp_path
 
-    def test_they_come_where_they_came(self, home: Path) -> None:
+    def test_moved_revisions_keep_their_place(self, home: Path) -> None:
         plan = RevisionChain.read(home).plan({}, "head")
 
         assert [revision.id for revision in plan.revisions] == ["0001", "t0001", "t0002", "0002"]
@@ -137,7 +137,7 @@ class TestMovedFromTheTemplatesLane:
             ({TEMPLATE: "0002", TEAM: "t0002"}, {TEMPLATE: "0002", TEAM: "t0002"}),
         ],
     )
-    def test_a_database_knows_them_by_their_old_numbers(
+    def test_old_numbers_in_a_database_are_translated(
         self, home: Path, applied: Applied, moved: Applied
     ) -> None:
         assert RevisionChain.read(home).moved(applied) == moved

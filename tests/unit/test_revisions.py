@@ -1,4 +1,4 @@
-"""The files of revisions are one chain, or refused in one sentence."""
+"""The files of revisions must form one chain; otherwise they are refused in one sentence."""
 
 from pathlib import Path
 
@@ -62,7 +62,7 @@ def home(tmp_path: Path) -> Path:
         "no number",
     ],
 )
-def test_files_that_are_no_chain_are_named(
+def test_files_that_break_the_chain_are_named(
     home: Path, added: list[tuple[str, str | None, object]], named: list[str]
 ) -> None:
     for file, revision, parent in added:
@@ -76,7 +76,7 @@ def test_files_that_are_no_chain_are_named(
     assert "\n" not in sentence
 
 
-def test_what_an_editor_leaves_is_no_revision(home: Path) -> None:
+def test_files_left_by_an_editor_are_ignored(home: Path) -> None:
     for name in (".#0002_second.py", "0002_second.py~", "__init__.py", "0002_second.py.orig"):
         (home / "versions" / name).write_text("revision = '0002'\ndown_revision = '0001'\n")
 
@@ -108,7 +108,7 @@ def test_an_unknown_revision_is_named(home: Path, applied: str | None, target: s
         RevisionChain.read(home).plan(of_template(applied), target)
 
 
-def test_all_of_ours_are_written_as_sql_without_a_database() -> None:
+def test_all_revisions_are_rendered_as_sql_without_a_database() -> None:
     revisions = RevisionChain.read().plan({}, "head").revisions
 
     sql = sql_of(*revisions)

@@ -1,4 +1,4 @@
-"""A process starts without what it rarely uses: each of these takes longer than the whole house."""
+"""A process starts without importing what it rarely uses, which would take longer than the rest."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ RARE = {"alembic", "mako", "sentry_sdk", "sqlalchemy", "typer"}
 """Needed to migrate, to report faults to Sentry, and by the command line."""
 
 
-def test_the_application_does_not_import_what_it_rarely_uses() -> None:
+def test_the_application_does_not_import_rarely_used_packages() -> None:
     code = f"import sys, main; print(*{RARE} & set(sys.modules))"
 
     loaded = subprocess.run(
@@ -22,7 +22,7 @@ def test_the_application_does_not_import_what_it_rarely_uses() -> None:
     assert loaded.stdout.split() == []
 
 
-def test_routes_build_no_validators_for_the_errors_that_all_share() -> None:
+def test_routes_build_no_validators_for_shared_errors() -> None:
     routes = strict_routes(router for context in CONTEXTS for router in context.routers)
 
     assert all(route.responses.keys() >= {*ANY_ROUTE} for route in routes)

@@ -42,7 +42,7 @@ def audit(repository: FakeAuditRepository) -> AuditService:
 
 
 class TestRecord:
-    def test_is_about_what_the_name_of_the_event_begins_with(self) -> None:
+    def test_takes_its_subject_from_the_first_word_of_the_event_name(self) -> None:
         by_name = {
             event.name: Record.of(event).subject_id
             for event in (
@@ -60,12 +60,12 @@ class TestRecord:
             "moon.landed": None,
         }
 
-    def test_leaves_out_what_people_typed_about_themselves(self) -> None:
+    def test_omits_personal_data_of_the_event(self) -> None:
         event = stored(user_id="u", email="a@example.com", full_name="Ä", username="a", role="user")
 
         assert Record.of(event).data == '{"user_id":"u","role":"user"}'
 
-    def test_has_one_form_to_be_hashed_wherever_its_time_was_read(self) -> None:
+    def test_canonical_form_does_not_depend_on_the_time_zone(self) -> None:
         record = Record.of(stored(user_id="u", role="ü"))
         elsewhere = replace(record, occurred_at=NOW.astimezone(timezone(timedelta(hours=-7))))
 
@@ -88,20 +88,20 @@ class TestRecord:
             {part.name for part in fields(Record)} - {"occurred_at", "client_ip", "address_salt"}
         ),
     )
-    def test_is_another_one_if_any_field_is(self, field: str) -> None:
+    def test_canonical_form_changes_with_every_field(self, field: str) -> None:
         record = Record.of(stored(user_id="u"))
         value: Any = {"event_version": 2, "address_digest": b"x"}.get(field, "x")
 
         assert replace(record, **{field: value}).canonical != record.canonical
 
-    def test_of_an_earlier_release_is_hashed_with_its_address(self) -> None:
+    def test_of_an_earlier_release_is_hashed_with_its_plain_address(self) -> None:
         record = Record.of(stored(user_id="u"))
         plain = replace(record, address_digest=None, address_salt=None)
 
         assert json.loads(plain.canonical)[7] == "192.0.2.1"
         assert plain.has_its_address
 
-    def test_is_the_same_without_its_address_and_knows_its_own(self) -> None:
+    def test_hash_survives_removal_of_the_address_but_a_forged_address_is_detected(self) -> None:
         record = Record.of(stored(user_id="u"))
         without = replace(record, client_ip=None, address_salt=None)
         forged = replace(record, client_ip="192.0.2.2")
@@ -111,26 +111,26 @@ class TestRecord:
         assert not without.has_its_address
         assert not forged.has_its_address
 
-    def test_of_one_address_never_has_the_digest_of_another(self) -> None:
+    def test_address_digests_are_salted(self) -> None:
         digests = {Record.of(stored(user_id="u")).address_digest for _ in range(3)}
 
         assert len(digests) == 3
 
 
 class TestHead:
-    def test_is_read_as_it_is_written(self) -> None:
+    def test_parses_its_own_text(self) -> None:
         head = Head(7, bytes(range(32)))
 
         assert Head.parse(str(head)) == head
 
     @pytest.mark.parametrize("text", ["", "7", "7:ab", f"-1:{'0' * 64}", f"7:{'g' * 64}", "7:" * 9])
-    def test_is_nothing_else(self, text: str) -> None:
+    def test_refuses_any_other_text(self, text: str) -> None:
         with pytest.raises(ValueError, match="written as"):
             Head.parse(text)
 
 
 class TestRecording:
-    async def test_chains_each_to_the_one_before(
+    async def test_chains_each_entry_to_the_previous_one(
         self, audit: AuditService, repository: FakeAuditRepository
     ) -> None:
         events = [stored(user_id=str(number)) for number in range(3)]
@@ -155,7 +155,7 @@ class TestRecording:
 
 
 class TestPage:
-    async def test_goes_on_where_the_last_one_ended(self, audit: AuditService) -> None:
+    async def test_continues_after_the_previous_page(self, audit: AuditService) -> None:
         await audit.on_events([stored(user_id=str(number)) for number in range(3)])
 
         first = await audit.page({}, limit=2, cursor=None)
@@ -192,7 +192,7 @@ class TestVerify:
         assert verdict.is_whole
         assert verdict.head.sequence == 5
 
-    async def test_takes_what_is_recorded_meanwhile(
+    async def test_includes_entries_recorded_meanwhile(
         self, audit: AuditService, repository: FakeAuditRepository
     ) -> None:
         await audit.on_events([stored() for _ in range(3)])
@@ -211,7 +211,7 @@ class TestVerify:
         assert verdict.head.sequence == 4
 
     @pytest.mark.parametrize("kept", [0, 1, 3])
-    async def test_the_trail_leads_through_a_head_that_was_kept(
+    async def test_the_trail_contains_a_head_that_was_saved_earlier(
         self, audit: AuditService, repository: FakeAuditRepository, kept: int
     ) -> None:
         await audit.on_events([stored() for _ in range(3)])

@@ -1,4 +1,4 @@
-"""Entries of what was done by an API key: chained, archived and read again, beside older ones."""
+"""Entries of actions by an API key are chained and archived with entries from before such keys."""
 
 import json
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ BY_TOKEN = Record(
 BY_KEY = replace(BY_TOKEN, event_id=new_id(), api_key_id=new_id())
 
 
-def test_an_entry_without_a_key_is_hashed_as_before_there_were_keys() -> None:
+def test_an_entry_without_a_key_is_hashed_as_before_keys_existed() -> None:
     assert json.loads(BY_TOKEN.canonical) == [
         str(BY_TOKEN.event_id),
         "task.created",
@@ -38,7 +38,7 @@ def test_an_entry_without_a_key_is_hashed_as_before_there_were_keys() -> None:
     ]
 
 
-def test_the_key_is_a_part_of_what_is_hashed() -> None:
+def test_the_hash_covers_the_key() -> None:
     [entry] = chain(Head(), [BY_KEY])
     forged = [replace(BY_KEY, api_key_id=None), replace(BY_KEY, api_key_id=new_id())]
 
@@ -50,10 +50,10 @@ def test_the_key_is_a_part_of_what_is_hashed() -> None:
 async def test_an_archive_keeps_the_key(tmp_path: Path) -> None:
     entries = chain(Head(), [BY_TOKEN, BY_KEY, replace(BY_TOKEN, event_id=new_id())])
 
-    async def all_of_them() -> AsyncIterator[Entry]:
+    async def all_entries() -> AsyncIterator[Entry]:
         for entry in entries:
             yield entry
 
-    archive = await write_archive(tmp_path / "archive", Head(), entries[-1].head, all_of_them())
+    archive = await write_archive(tmp_path / "archive", Head(), entries[-1].head, all_entries())
 
     assert [*archive.entries()] == entries

@@ -1,4 +1,4 @@
-"""The rules of administration, on twins in memory."""
+"""The rules of administration, on in-memory fakes."""
 
 from datetime import timedelta
 from typing import Any
@@ -62,7 +62,7 @@ async def account(world: World, name: str, role: Role = "user") -> UUID:
 
 
 class TestAccounts:
-    async def test_a_change_ends_the_sessions_and_says_what_happened(
+    async def test_a_change_ends_the_sessions_and_publishes_events(
         self, world: World, auth: AdministrationService
     ) -> None:
         await account(world, "root", "admin")
@@ -79,7 +79,7 @@ class TestAccounts:
             UserReactivated(user_id=ada),
         ]
 
-    async def test_what_is_so_already_is_no_change(
+    async def test_a_change_to_the_current_values_does_nothing(
         self, world: World, auth: AdministrationService
     ) -> None:
         root = await account(world, "root", "admin")
@@ -93,7 +93,7 @@ class TestAccounts:
         assert applied == [{}, {}]
         assert (world.bus.published, world.repository.revoked) == ([], [])
 
-    async def test_the_last_active_admin_stays(
+    async def test_the_last_active_admin_can_be_neither_demoted_nor_deleted(
         self, world: World, auth: AdministrationService
     ) -> None:
         root, other = [await account(world, name, "admin") for name in ("root", "other")]
@@ -111,32 +111,32 @@ class TestAccounts:
         assert world.bus.later == [(UserDeletionSettled(user_id=other), SETTLING)]
         assert [*world.repository.accounts] == [root]
 
-    async def test_there_must_be_such_an_account(self, auth: AdministrationService) -> None:
+    async def test_an_unknown_account_is_refused(self, auth: AdministrationService) -> None:
         with pytest.raises(AccountNotFound):
             await auth.change(new_id(), {"role": "admin"})
         with pytest.raises(AccountNotFound):
             await auth.delete(new_id())
 
 
-class Watched(FakeUserRepository):
-    """Remembers where a search has looked."""
+class RecordingUserRepository(FakeUserRepository):
+    """Records the range of each search; ``None`` is the index."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.looked: list[int | None] = []
+        self.ranges: list[int | None] = []
 
     async def along(self, *where: Any, within: int | None = None, **page: Any) -> list[User]:
-        self.looked.append(within)
+        self.ranges.append(within)
         return await super().along(*where, within=within, **page)
 
     async def matching(self, where: UserFilter, order: UserOrder, **page: Any) -> list[User]:
-        self.looked.append(None)
+        self.ranges.append(None)
         return await FakeUserRepository.along(self, where, order, within=len(self.users), **page)
 
 
 class People:
     def __init__(self, world: World, auth: AdministrationService) -> None:
-        self.repository = Watched()
+        self.repository = RecordingUserRepository()
         self.administration = UserAdministration(
             world.database,
             self.repository,
@@ -149,7 +149,7 @@ class People:
         self.admins = Admins(self.repository, self.administration, auth)
 
     async def fill(self, count: int, every: int) -> None:
-        """Of so many users, every so manieth is called Zoe."""
+        """Add ``count`` users; one in ``every`` is called Zoe."""
         for number in range(count):
             name = "Zoe" if number % every == 0 else "Ada"
             await self.repository.add([ProfileDraft(new_id(), "a@b.de", None, name, "user")])
@@ -168,23 +168,23 @@ def people(world: World, auth: AdministrationService) -> People:
 
 
 class TestSearch:
-    async def test_finds_what_is_near_without_looking_further(self, people: People) -> None:
+    async def test_stops_at_the_near_range_if_it_suffices(self, people: People) -> None:
         await people.fill(200, every=10)
 
         assert await people.search(limit=3) == 3
-        assert people.repository.looked == [200]
+        assert people.repository.ranges == [200]
 
-    async def test_looks_a_little_further_where_half_was_found(self, people: People) -> None:
+    async def test_widens_the_range_if_half_was_found(self, people: People) -> None:
         await people.fill(600, every=100)
 
         assert await people.search(limit=3) == 3
-        assert people.repository.looked == [200, 800]
+        assert people.repository.ranges == [200, 800]
 
-    async def test_asks_the_index_where_next_to_nothing_is_near(self, people: People) -> None:
+    async def test_uses_the_index_if_almost_nothing_is_near(self, people: People) -> None:
         await people.fill(500, every=400)
 
         assert await people.search(limit=3) == 2
-        assert people.repository.looked == [200, None]
+        assert people.repository.ranges == [200, None]
 
 
 def draft(email: str, password: str = PASSWORD) -> UserDraft:
@@ -192,7 +192,7 @@ def draft(email: str, password: str = PASSWORD) -> UserDraft:
 
 
 class TestCreate:
-    async def test_nothing_is_hashed_for_weak_passwords(self, people: People) -> None:
+    async def test_weak_passwords_are_refused_before_hashing(self, people: People) -> None:
         weak = [draft(email, password="x") for email in ("b@example.com", "c@example.com")]
 
         with pytest.raises(WeakPassword) as refused:
@@ -203,7 +203,7 @@ class TestCreate:
             "drafts.2.password",
         ]
 
-    async def test_nothing_is_hashed_for_who_is_there_already(
+    async def test_existing_users_are_refused_before_hashing(
         self, world: World, people: People, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         await account(world, "ada")
@@ -215,19 +215,21 @@ class TestCreate:
 
         assert [detail.field for detail in refused.value.details] == ["drafts.1.email"]
 
-    async def test_a_password_is_not_shown(self) -> None:
+    async def test_repr_hides_the_password(self) -> None:
         assert PASSWORD not in repr(draft("a@b.de"))
 
 
 class TestFirstAdmin:
-    async def test_is_made_once(self, world: World, people: People) -> None:
+    async def test_is_created_once(self, world: World, people: People) -> None:
         for email in ("root@example.com", "other@example.com"):
             await people.admins.ensure_first(email, PASSWORD)
 
         [made] = world.repository.accounts.values()
         assert (made.email, made.role) == ("root@example.com", "admin")
 
-    async def test_is_nobody_who_had_the_email_before(self, world: World, people: People) -> None:
+    async def test_an_existing_user_with_the_email_is_not_promoted(
+        self, world: World, people: People
+    ) -> None:
         await account(world, "root")
 
         await people.admins.ensure_first("root@example.com", PASSWORD)
@@ -235,14 +237,14 @@ class TestFirstAdmin:
         [there] = world.repository.accounts.values()
         assert there.role == "user"
 
-    async def test_is_left_to_the_faster_caller(
+    async def test_a_concurrent_creation_is_no_error(
         self, world: World, people: People, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        async def somebody_else_makes_it(*_: object) -> None:
+        async def lose_the_race(*_: object) -> None:
             await account(world, "root", "admin")
             raise ConflictError
 
-        monkeypatch.setattr(people.admins, "create", somebody_else_makes_it)
+        monkeypatch.setattr(people.admins, "create", lose_the_race)
 
         await people.admins.ensure_first("root@example.com", PASSWORD)
 

@@ -1,4 +1,4 @@
-"""API keys and their checksums, and what costs no query."""
+"""API keys, their checksums, and the refusals that cost no query."""
 
 import re
 import string
@@ -55,13 +55,13 @@ def test_a_key_has_the_form_that_secret_scanners_look_for() -> None:
     assert all(ApiKeyText.read(key) == ApiKeyText(key) for key in keys)
 
 
-def test_a_known_key_keeps_its_checksum() -> None:
+def test_the_checksum_of_a_given_key_is_fixed() -> None:
     beginning = "bnd_" + "0" * 32
 
     assert ApiKeyText.read(beginning + "44rUjv") is not None
 
 
-def test_no_single_typo_is_a_key() -> None:
+def test_any_single_typo_is_detected() -> None:
     text = ApiKeyText.new().text
 
     for place in range(len(text)):
@@ -70,7 +70,7 @@ def test_no_single_typo_is_a_key() -> None:
             assert typo == text or ApiKeyText.read(typo) is None, typo
 
 
-def test_swapped_characters_are_no_key() -> None:
+def test_swapped_characters_are_detected() -> None:
     text = ApiKeyText.new().text
 
     for place in range(len(text) - 1):
@@ -79,13 +79,13 @@ def test_swapped_characters_are_no_key() -> None:
 
 
 @pytest.mark.parametrize("spoilt", ["", "bnd_", "{}x", "{}\n", " {}", "BND_{}", "{}{}"])
-def test_what_is_not_a_key_to_the_letter_is_none(spoilt: str) -> None:
+def test_an_inexact_key_is_refused(spoilt: str) -> None:
     text = ApiKeyText.new().text
 
     assert ApiKeyText.read(spoilt.replace("{}", text)) is None
 
 
-def test_a_key_does_not_show_itself() -> None:
+def test_repr_hides_the_key() -> None:
     key = ApiKeyText.new()
 
     assert key.text not in repr(key)
@@ -120,7 +120,7 @@ async def test_an_unknown_key_is_looked_up_once_a_minute(
     assert (looked_up, repository.lookups) == (1, 2)
 
 
-async def test_an_address_that_guesses_is_refused_from_memory(
+async def test_an_address_that_guesses_keys_is_refused_without_queries(
     exchange: ApiKeyExchange, repository: CountingRepository
 ) -> None:
     for _ in range(100):
@@ -136,7 +136,7 @@ async def test_an_address_that_guesses_is_refused_from_memory(
     assert repository.lookups <= 101
 
 
-async def test_refusals_are_remembered_within_bounds(
+async def test_the_memory_of_refusals_is_bounded(
     exchange: ApiKeyExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("BE.modules.auth.service.api_key_exchange._REFUSED_AT_MOST", 3)

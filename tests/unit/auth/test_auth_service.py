@@ -43,7 +43,9 @@ THIEF = Device(user_agent="thief", ip=None)
 
 
 class TestRegister:
-    async def test_opens_an_account_a_session_and_says_so(self, world: World) -> None:
+    async def test_creates_an_account_and_a_session_and_publishes_an_event(
+        self, world: World
+    ) -> None:
         sign_in = await world.sign_up()
 
         principal = world.access_tokens.verify(sign_in.access_token)
@@ -95,7 +97,7 @@ class TestRegister:
 
         assert world.database.commits + world.database.rollbacks == 0
 
-    async def test_a_name_of_three_letters_may_stand_in_a_password(self, world: World) -> None:
+    async def test_a_password_may_contain_a_name_of_three_letters(self, world: World) -> None:
         await world.auth.register(
             email="augusta@example.com",
             password="Canada is wide",
@@ -106,7 +108,7 @@ class TestRegister:
 
 
 class TestLogin:
-    async def test_takes_as_long_for_nobody_as_for_somebody(self, world: World) -> None:
+    async def test_an_unknown_email_takes_as_long_as_a_known_one(self, world: World) -> None:
         with pytest.raises(InvalidCredentials):
             await world.auth.login(email="nobody@example.com", password=PASSWORD, device=DEVICE)
 
@@ -120,7 +122,7 @@ class TestLogin:
 
         assert len(world.repository.sessions) == 1
 
-    async def test_an_outdated_hash_is_made_anew(self, world: World) -> None:
+    async def test_an_outdated_hash_is_replaced(self, world: World) -> None:
         account = (await world.sign_up()).account
         world.passwords.version = "2"
 
@@ -128,7 +130,7 @@ class TestLogin:
 
         assert world.repository.accounts[account.id].password_hash == f"2:{PASSWORD[::-1]}"
 
-    async def test_what_nobody_had_time_to_look_at_is_no_failure(self, world: World) -> None:
+    async def test_a_busy_hasher_does_not_count_as_a_failed_attempt(self, world: World) -> None:
         await world.sign_up()
         world.passwords.is_busy = True
         for _ in range(15):
@@ -145,7 +147,7 @@ class TestThrottle:
         with pytest.raises(InvalidCredentials):
             await world.auth.login(email=email, password="wrong", device=device)
 
-    async def test_an_account_has_one_count_however_its_email_is_spelled(
+    async def test_spellings_of_an_email_share_one_count(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         account = (await world.sign_up()).account
@@ -160,7 +162,7 @@ class TestThrottle:
         with pytest.raises(RateLimitedError):
             await world.auth.login(email="Ada@example.com", password=PASSWORD, device=DEVICE)
 
-    async def test_the_holder_of_wide_networks_is_one(self, world: World) -> None:
+    async def test_addresses_of_a_wide_network_share_one_count(self, world: World) -> None:
         for number in range(400):
             await self.guess(world, f"{number}@example.com", ip=f"2001:db8:0:{number % 256:x}::1")
 
@@ -168,7 +170,7 @@ class TestThrottle:
             await self.guess(world, "new@example.com", ip="2001:db8:0:ff::1")
         await self.guess(world, "new@example.com", ip="2001:db8:1::1")
 
-    async def test_who_is_refused_is_not_looked_up_again_for_a_moment(
+    async def test_a_refused_email_is_briefly_refused_without_a_query(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         await world.sign_up()
@@ -189,7 +191,7 @@ class TestThrottle:
         assert first.value.headers == again.value.headers == {"Retry-After": "900"}
         await world.auth.login(email="ada@example.com", password=PASSWORD, device=DEVICE)
 
-    async def test_what_is_remembered_of_the_refused_is_limited(
+    async def test_the_memory_of_refusals_is_bounded(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("BE.modules.auth.service.throttle._REMEMBERED_AT_MOST", 3)
@@ -217,7 +219,7 @@ class TestRefresh:
 
         assert len({first.refresh_token, second.refresh_token, third.refresh_token}) == 3
 
-    async def test_the_predecessor_is_answered_with_the_current_one_for_a_while(
+    async def test_the_previous_token_returns_the_current_one_during_the_grace_period(
         self, world: World
     ) -> None:
         first = await world.sign_up()
@@ -231,7 +233,7 @@ class TestRefresh:
 
         assert again.refresh_token == second.refresh_token
 
-    async def test_reuse_is_committed(self, world: World) -> None:
+    async def test_reuse_revokes_the_session_and_commits(self, world: World) -> None:
         first = await world.sign_up()
         second = await world.refreshes.refresh([first.refresh_token], DEVICE)
         third = await world.refreshes.refresh([second.refresh_token], DEVICE)
@@ -260,9 +262,7 @@ class TestRefresh:
         with pytest.raises(InvalidRefreshToken):
             await world.refreshes.refresh([token], DEVICE)
 
-    async def test_a_token_from_the_future_or_from_nowhere_changes_nothing(
-        self, world: World
-    ) -> None:
+    async def test_a_forged_token_changes_nothing(self, world: World) -> None:
         first = await world.sign_up()
         session = next(iter(world.repository.sessions.values()))
         tokens = RefreshTokens(KEYS)
@@ -277,7 +277,7 @@ class TestRefresh:
 
         await world.refreshes.refresh([first.refresh_token], DEVICE)
 
-    async def test_after_logout_there_is_nothing_to_refresh(self, world: World) -> None:
+    async def test_a_token_is_refused_after_logout(self, world: World) -> None:
         sign_in = await world.sign_up()
         session_id = next(iter(world.repository.sessions))
         await world.sessions.end(sign_in.account.id, only=session_id)
@@ -287,7 +287,7 @@ class TestRefresh:
             await world.refreshes.refresh([sign_in.refresh_token], DEVICE)
 
 
-async def test_an_account_that_is_gone_is_nobody(world: World) -> None:
+async def test_a_deleted_account_is_unauthorized(world: World) -> None:
     with pytest.raises(UnauthorizedError):
         await world.accounts.get(new_id())
 
@@ -299,7 +299,7 @@ class TestResetPassword:
         assert issued is not None
         return sign_in, issued[1]
 
-    async def test_asking_does_and_says_the_same_for_nobody(self, world: World) -> None:
+    async def test_a_request_for_an_unknown_email_looks_the_same(self, world: World) -> None:
         account = (await world.sign_up()).account
         commits = world.database.commits
 
@@ -312,7 +312,7 @@ class TestResetPassword:
             PasswordResetRequested(user_id=None),
         ]
 
-    async def test_one_mailbox_is_not_flooded_and_nobody_learns_of_it(self, world: World) -> None:
+    async def test_requests_for_one_email_are_limited_silently(self, world: World) -> None:
         await world.sign_up()
         world.bus.published.clear()
 
@@ -322,12 +322,12 @@ class TestResetPassword:
 
         assert len(world.bus.published) == 10
 
-    async def test_only_a_digest_is_kept(self, world: World) -> None:
+    async def test_only_a_digest_is_stored(self, world: World) -> None:
         _, token = await self.issue(world)
 
         assert token not in repr(world.repository.one_time_tokens)
 
-    async def test_sets_the_password_ends_every_session_and_proves_the_mailbox(
+    async def test_sets_the_password_ends_every_session_and_verifies_the_email(
         self, world: World
     ) -> None:
         sign_in, token = await self.issue(world)
@@ -341,9 +341,7 @@ class TestResetPassword:
             email="ada@example.com", password="a brand new secret", device=DEVICE
         )
 
-    async def test_lets_in_again_who_was_kept_out_by_the_guesses_of_others(
-        self, world: World
-    ) -> None:
+    async def test_unlocks_an_account_that_was_locked_by_guesses(self, world: World) -> None:
         _, token = await self.issue(world)
         for number in range(100):
             device = Device(user_agent=None, ip=f"10.0.0.{number}")
@@ -358,7 +356,7 @@ class TestResetPassword:
             email="ada@example.com", password="a brand new secret", device=DEVICE
         )
 
-    async def test_a_weak_password_does_not_use_the_link_up(self, world: World) -> None:
+    async def test_a_weak_password_does_not_use_up_the_link(self, world: World) -> None:
         _, token = await self.issue(world)
 
         with pytest.raises(WeakPassword):
@@ -366,14 +364,14 @@ class TestResetPassword:
 
         await world.password_changes.reset(token, "a brand new secret", DEVICE)
 
-    async def test_serves_once(self, world: World) -> None:
+    async def test_a_link_works_once(self, world: World) -> None:
         _, token = await self.issue(world)
         await world.password_changes.reset(token, "a brand new secret", DEVICE)
 
         with pytest.raises(InvalidLink):
             await world.password_changes.reset(token, "another new secret", DEVICE)
 
-    async def test_a_new_link_ends_the_earlier_one(self, world: World) -> None:
+    async def test_a_new_link_replaces_the_earlier_one(self, world: World) -> None:
         sign_in, token = await self.issue(world)
         await world.password_changes.issue_reset(sign_in.account.id)
 
@@ -387,7 +385,7 @@ class TestResetPassword:
         with pytest.raises(InvalidLink):
             await world.password_changes.reset(token, "a brand new secret", DEVICE)
 
-    async def test_a_link_for_something_else_opens_nothing(self, world: World) -> None:
+    async def test_a_link_for_another_purpose_is_refused(self, world: World) -> None:
         sign_in = await world.sign_up()
         issued = await world.verification.issue(sign_in.account.id)
         assert issued is not None
@@ -403,7 +401,7 @@ class TestResetPassword:
 
 
 class TestVerifyEmail:
-    async def test_proves_the_mailbox_once(self, world: World) -> None:
+    async def test_verifies_the_email(self, world: World) -> None:
         account = (await world.sign_up()).account
         issued = await world.verification.issue(account.id)
         assert issued is not None
@@ -415,7 +413,7 @@ class TestVerifyEmail:
         assert world.repository.accounts[account.id].email_verified_at == world.clock.now
         assert world.bus.published[-1] == EmailVerified(user_id=account.id)
 
-    async def test_a_second_time_changes_nothing(self, world: World) -> None:
+    async def test_a_second_verification_changes_nothing(self, world: World) -> None:
         account = (await world.sign_up()).account
         issued = await world.verification.issue(account.id)
         assert issued is not None
@@ -425,7 +423,7 @@ class TestVerifyEmail:
 
         assert world.bus.published.count(EmailVerified(user_id=account.id)) == 1
 
-    async def test_there_is_no_link_for_a_mailbox_that_is_proved(self, world: World) -> None:
+    async def test_a_verified_email_gets_no_link(self, world: World) -> None:
         account = (await world.sign_up()).account
         await world.repository.confirm_email(account.id, by_holder=False)
 
@@ -440,7 +438,7 @@ class TestVerifyEmail:
         with pytest.raises(InvalidLink):
             await world.verification.verify(issued[1], DEVICE, None)
 
-    async def test_is_not_sent_without_end(self, world: World) -> None:
+    async def test_requests_are_limited(self, world: World) -> None:
         account = (await world.sign_up()).account
 
         for _ in range(10):
@@ -459,7 +457,7 @@ async def test_an_issuer_vouches_for_the_account_s_own_email_only(world: World) 
     assert world.repository.accounts[account.id].email_verified_at is not None
 
 
-async def test_an_account_without_a_mailbox_is_sent_nothing(world: World) -> None:
+async def test_an_account_without_an_email_is_sent_nothing(world: World) -> None:
     account = (await world.sign_up("7@no-email.invalid")).account
 
     assert await world.accounts.email_of(account.id) is None
@@ -468,7 +466,7 @@ async def test_an_account_without_a_mailbox_is_sent_nothing(world: World) -> Non
 
 
 class TestHousekeeping:
-    async def test_each_hour_sessions_past_their_time_are_deleted(
+    async def test_expired_sessions_are_deleted_hourly(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("BE.modules.auth.service.sessions._DELETED_AT_ONCE", 2)

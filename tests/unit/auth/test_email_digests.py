@@ -1,4 +1,4 @@
-"""By what the log names an email."""
+"""The digest by which the log identifies an email."""
 
 from BE.core.security.keys import KeyRing
 from BE.modules.auth.security.email_digests import EmailDigests
@@ -7,7 +7,7 @@ OLD = "old:a secret that is long enough for HS256"
 NEW = "new:another one that is long enough too"
 
 
-def test_it_is_the_same_for_one_email_in_whatever_case() -> None:
+def test_it_ignores_the_case_of_an_email() -> None:
     digests = EmailDigests(KeyRing.parse(NEW))
 
     assert digests.of("Ada@Example.com") == digests.of("ada@example.com")

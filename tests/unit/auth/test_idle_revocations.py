@@ -1,4 +1,4 @@
-"""Without requests, revocations are polled as seldom as is configured."""
+"""Without requests, revocations are polled only at the configured idle interval."""
 
 import asyncio
 from datetime import timedelta
@@ -13,7 +13,7 @@ from BE.modules.auth.security.revocations import Revocations
 from tests.support.events import eventually, holds
 
 
-class Source:
+class CountingRepository:
     def __init__(self) -> None:
         self.polls = 0
 
@@ -25,22 +25,22 @@ class Source:
         return False
 
 
-class Deaf:
-    """A database behind a pooler."""
+class PooledDatabase:
+    """A database behind a pooler, which cannot LISTEN."""
 
     def listening(self, *_: object) -> Any:
         raise CannotListenError
 
 
-async def test_an_idle_process_polls_once_it_is_asked(
+async def test_an_idle_process_polls_at_its_next_check(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("BE.modules.auth.security.revocations._POLL_INTERVAL", 0.005)
-    source = Source()
-    database: Any = Deaf()
+    repository = CountingRepository()
+    database: Any = PooledDatabase()
     revocations = Revocations(
         database,
-        source,
+        repository,
         token_lifetime=timedelta(minutes=15),
         forget_tokens=lambda _: None,
         idle_poll=3600,
@@ -48,7 +48,7 @@ async def test_an_idle_process_polls_once_it_is_asked(
     await revocations.load()
     async with revocations.watching():
         await asyncio.sleep(0.1)
-        assert source.polls == 1
+        assert repository.polls == 1
 
         await revocations.check(new_id())
-        await eventually(lambda: holds(source.polls == 2))
+        await eventually(lambda: holds(repository.polls == 2))

@@ -1,4 +1,4 @@
-"""Whose passkey may answer which challenge."""
+"""Which passkey may answer which challenge."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def world() -> World:
 
 
 async def sign_up(world: World, name: str) -> tuple[SignIn, Authenticator]:
-    """Somebody with a passkey."""
+    """Sign up a user, and add a passkey."""
     person = await world.auth.register(
         email=f"{name}@example.com",
         password=PASSWORD,
@@ -28,7 +28,7 @@ async def sign_up(world: World, name: str) -> tuple[SignIn, Authenticator]:
     return person, phone
 
 
-async def test_what_one_account_is_asked_its_own_passkey_answers(world: World) -> None:
+async def test_a_challenge_is_answered_by_the_passkey_of_its_account(world: World) -> None:
     ada, phone = await sign_up(world, "ada")
 
     options = await world.passkey_proofs.request_options(ada.account.id)
@@ -38,7 +38,7 @@ async def test_what_one_account_is_asked_its_own_passkey_answers(world: World) -
     assert account == ada.account
 
 
-async def test_an_authenticator_that_was_told_the_passkey_need_not_say_whose_it_is(
+async def test_an_answer_to_listed_passkeys_needs_no_user_handle(
     world: World,
 ) -> None:
     ada, phone = await sign_up(world, "ada")
@@ -48,19 +48,19 @@ async def test_an_authenticator_that_was_told_the_passkey_need_not_say_whose_it_
     assert await world.passkey_proofs.prove(answer) == ada.account
 
 
-async def test_what_one_account_is_asked_no_other_answers(world: World) -> None:
+async def test_a_passkey_of_another_account_is_refused(world: World) -> None:
     ada, _ = await sign_up(world, "ada")
-    _, strange = await sign_up(world, "bob")
+    _, other_phone = await sign_up(world, "bob")
     options = await world.passkey_proofs.request_options(ada.account.id)
 
     with pytest.raises(PasskeyRefused):
-        await world.passkey_proofs.prove(strange.get(options))
+        await world.passkey_proofs.prove(other_phone.get(options))
 
 
-async def test_a_passkey_of_another_account_than_the_expected_proves_nothing(world: World) -> None:
+async def test_a_passkey_of_an_unexpected_account_is_refused(world: World) -> None:
     ada, _ = await sign_up(world, "ada")
-    _, strange = await sign_up(world, "bob")
+    _, other_phone = await sign_up(world, "bob")
     options = await world.passkey_proofs.request_options()
 
     with pytest.raises(PasskeyRefused):
-        await world.passkey_proofs.prove(strange.get(options), expected=ada.account.id)
+        await world.passkey_proofs.prove(other_phone.get(options), expected=ada.account.id)

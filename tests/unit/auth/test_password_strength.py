@@ -77,7 +77,7 @@ def test_a_decent_password_has_no_weakness(password: str) -> None:
         "ｐａｓｓｗｏｒｄ１２３４",
     ],
 )
-def test_what_many_people_use_is_weak(password: str) -> None:
+def test_a_common_password_is_weak(password: str) -> None:
     assert weakness(password) == (
         "The password is one that many people use: use several unrelated words"
     )
@@ -113,7 +113,7 @@ def test_decoration_does_not_make_a_common_word_strong(password: str) -> None:
         "x9#Lx9#Lx9#Lx9",
     ],
 )
-def test_what_repeats_itself_is_weak(password: str) -> None:
+def test_a_repetitive_password_is_weak(password: str) -> None:
     assert weakness(password) == "The password repeats itself: use several words that differ"
 
 
@@ -121,19 +121,19 @@ def test_what_repeats_itself_is_weak(password: str) -> None:
     "password",
     ["abcde23456fghij", "zxcvbnm,./zx", "lkjhgfdsapoi", "mnbvcxzlkjhgf!", "ggffeeddccbbaa99"],
 )
-def test_what_follows_a_row_is_weak(password: str) -> None:
+def test_a_sequence_is_weak(password: str) -> None:
     assert weakness(password) == (
         "The password follows the alphabet or the keyboard: use several unrelated words"
     )
 
 
 @given(st.text(min_size=1, max_size=11), st.integers(2, 20))
-def test_whatever_is_repeated_is_weak(part: str, times: int) -> None:
+def test_any_repeated_text_is_weak(part: str, times: int) -> None:
     assert repeats_itself(part * times)
 
 
 @given(st.sampled_from(["abcdefghijklmnopqrstuvwxyz", "1234567890", "asdfghjkl;'"]), st.data())
-def test_any_stretch_of_a_row_is_weak_in_both_directions(row: str, data: st.DataObject) -> None:
+def test_any_part_of_a_sequence_is_weak_in_both_directions(row: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(row) - 6))
     stretch = row[start:]
 
@@ -146,7 +146,7 @@ def test_any_stretch_of_a_row_is_weak_in_both_directions(row: str, data: st.Data
     st.text("!?.#-_ ", max_size=4),
     st.integers(0, 9999),
 )
-def test_no_usual_decoration_saves_a_word(word: str, signs: str, number: int) -> None:
+def test_usual_decoration_never_makes_a_word_strong(word: str, signs: str, number: int) -> None:
     for password in (f"{signs}{word}{number}{signs}", f"{number}{signs}{word.title()}{signs}"):
         assert is_listed(undecorated(password.casefold()))
         assert weakness(password) is not None
@@ -160,7 +160,7 @@ def test_several_unrelated_words_are_never_weak(words: list[str], separator: str
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=256))
-def test_any_text_is_judged(password: str) -> None:
+def test_any_text_gets_a_verdict(password: str) -> None:
     verdict = weakness(password)
 
     assert verdict is None or verdict.startswith("The password ")

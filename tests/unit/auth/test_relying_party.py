@@ -1,4 +1,4 @@
-"""What an authenticator's answer must hold, and who this service is to one."""
+"""What an authenticator's answer must contain, and how this service identifies itself to one."""
 
 import hashlib
 import json
@@ -48,8 +48,8 @@ def authenticator() -> Authenticator:
     return Authenticator()
 
 
-def keep(party: RelyingParty, answer: dict[str, Any]) -> Passkey:
-    """The passkey of Ada that a browser's answer brings."""
+def passkey_from(party: RelyingParty, answer: dict[str, Any]) -> Passkey:
+    """Ada's passkey from a browser's answer."""
     new = party.verify_creation(answer, CHALLENGE)
     return Passkey(
         id=new_id(),
@@ -76,7 +76,7 @@ def keep(party: RelyingParty, answer: dict[str, Any]) -> Passkey:
         ("https://example.com:8443", "example.com", "https://example.com:8443"),
     ],
 )
-def test_its_name_and_origin_are_those_of_the_public_address(
+def test_its_id_and_origin_come_from_the_public_address(
     address: str, name: str, origin: str
 ) -> None:
     party = RelyingParty(address, "Bounded")
@@ -87,7 +87,7 @@ def test_its_name_and_origin_are_those_of_the_public_address(
 def test_a_new_passkey_must_be_discoverable_and_verify_its_user(
     party: RelyingParty, authenticator: Authenticator
 ) -> None:
-    first = keep(party, authenticator.create(party.creation_options(CHALLENGE, ADA, [])))
+    first = passkey_from(party, authenticator.create(party.creation_options(CHALLENGE, ADA, [])))
 
     options = party.creation_options(CHALLENGE, ADA, [first])
 
@@ -102,7 +102,7 @@ def test_a_new_passkey_must_be_discoverable_and_verify_its_user(
     ]
 
 
-def test_a_new_passkey_tells_its_maker_and_how_it_is_reached(
+def test_a_new_passkey_reports_its_maker_and_transports(
     party: RelyingParty, authenticator: Authenticator
 ) -> None:
     authenticator.maker = bytes.fromhex("ea9b8d664d011d213ce4b6b48cb575d4")
@@ -160,7 +160,7 @@ GARBAGE = [
     b"[]",
     b"\xff\xfe",
     b"\xa1" * 5000,  # nested deeper than a parser may follow
-    b"\x9b\xff\xff\xff\xff\xff\xff\xff\xff",  # a list that says to be endless
+    b"\x9b\xff\xff\xff\xff\xff\xff\xff\xff",  # a list of a huge declared length
     cbor2.dumps({"fmt": "none"}),
     json.dumps({"type": "webauthn.create", "challenge": 7, "origin": []}).encode(),
 ]
@@ -168,7 +168,7 @@ GARBAGE = [
 
 @pytest.mark.parametrize("part", ["clientDataJSON", "attestationObject"])
 @pytest.mark.parametrize("garbage", GARBAGE)
-def test_garbage_is_refused_and_not_stumbled_over(
+def test_garbage_is_refused_without_a_fault(
     party: RelyingParty, authenticator: Authenticator, part: str, garbage: bytes
 ) -> None:
     answer = authenticator.create(party.creation_options(CHALLENGE, ADA, []))
@@ -202,7 +202,7 @@ FORGED_ASSERTIONS: dict[str, dict[str, Any]] = {
 def test_a_forged_assertion_is_refused(
     party: RelyingParty, authenticator: Authenticator, lies: dict[str, Any]
 ) -> None:
-    passkey = keep(party, authenticator.create(party.creation_options(CHALLENGE, ADA, [])))
+    passkey = passkey_from(party, authenticator.create(party.creation_options(CHALLENGE, ADA, [])))
     options = party.request_options(CHALLENGE)
     honest = party.read_assertion(authenticator.get(options))
     assert party.verify_assertion(honest, passkey)
@@ -219,10 +219,10 @@ def test_a_forged_assertion_is_refused(
         *[(5, 5, "copied"), (5, 4, "copied"), (5, 0, "copied")],
     ],
 )
-def test_a_counter_grows_or_stays_zero(
+def test_a_counter_must_grow_or_stay_zero(
     party: RelyingParty, authenticator: Authenticator, stored: int, signed: int, verdict: str
 ) -> None:
-    passkey = keep(
+    passkey = passkey_from(
         party, authenticator.create(party.creation_options(CHALLENGE, ADA, []), sign_count=stored)
     )
     answer = authenticator.get(party.request_options(CHALLENGE), sign_count=signed)

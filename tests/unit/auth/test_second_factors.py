@@ -18,13 +18,13 @@ from tests.support.fakes import Clock
 
 OLD, NEW = "old:a secret of more than thirty-two bytes", "new:another secret of enough bytes here"
 SECRET = TotpSecret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
-"""That of RFC 6238, appendix B."""
+"""The secret of RFC 6238, appendix B."""
 
 
 @pytest.mark.parametrize(
     ("now", "code"), [(59, "287082"), (1111111109, "081804"), (20000000000, "353130")]
 )
-def test_codes_are_those_of_the_standard(now: int, code: str) -> None:
+def test_codes_match_the_standard(now: int, code: str) -> None:
     assert SECRET.step_of(code, now) == now // 30
 
 
@@ -45,7 +45,7 @@ def test_an_app_reads_email_and_issuer_from_the_uri() -> None:
     assert "issuer=Reading%20Room" in uri
 
 
-def test_each_secret_and_each_recovery_code_is_new() -> None:
+def test_secrets_and_recovery_codes_are_unique() -> None:
     codes = new_recovery_codes()
 
     assert TotpSecret.new().text != TotpSecret.new().text
@@ -53,14 +53,14 @@ def test_each_secret_and_each_recovery_code_is_new() -> None:
     assert all(len(code) == 19 and not is_totp_code(code) for code in codes)
 
 
-def test_a_recovery_code_may_be_spelled_as_one_likes() -> None:
+def test_case_and_separators_of_a_recovery_code_are_ignored() -> None:
     digest = recovery_code_digest("ABCD-EFGH-IJKL-MN23")
 
     assert recovery_code_digest(" abcd efgh ijklmn23") == digest
     assert recovery_code_digest("ABCD-EFGH-IJKL-MN24") != digest
 
 
-def test_a_sealed_secret_opens_for_its_account_alone() -> None:
+def test_a_sealed_secret_opens_only_for_its_account() -> None:
     secrets, account_id = TotpSecrets(KeyRing.parse(OLD)), new_id()
     sealed = secrets.seal(account_id, SECRET)
 
@@ -73,7 +73,7 @@ def test_a_sealed_secret_opens_for_its_account_alone() -> None:
     assert secrets.open(account_id, sealed[:-1] + bytes([sealed[-1] ^ 1])) is None
 
 
-async def test_secrets_are_sealed_anew_within_an_hour_so_that_a_former_key_may_go() -> None:
+async def test_secrets_are_resealed_hourly_so_that_an_old_key_can_be_removed() -> None:
     world = World()
     account_ids = [(await world.sign_up(f"{name}@example.com")).account.id for name in "abc"]
     old, both, new = (TotpSecrets(KeyRing.parse(ring)) for ring in (OLD, f"{NEW},{OLD}", NEW))

@@ -15,7 +15,7 @@ from tests.support.events import eventually
         "postgresql+asyncpg://ada@db.example:5432/bounded?password=s%40cret&sslmode=require",
     ],
 )
-def test_a_password_is_no_argument_of_a_program(dsn: str) -> None:
+def test_a_password_is_never_a_program_argument(dsn: str) -> None:
     url, password = _for_libpq(dsn)
 
     assert url == "postgresql://ada@db.example:5432/bounded?sslmode=require"
@@ -29,11 +29,11 @@ def test_a_password_is_no_argument_of_a_program(dsn: str) -> None:
         (18, 17, True),
         (16, 14, True),
         (15, 16, False),
-        (17, 16, False),  # its pg_restore sets transaction_timeout, which 16 does not know
+        (17, 16, False),  # its pg_restore sets transaction_timeout, which 16 lacks
         (18, 14, False),
     ],
 )
-def test_a_backup_is_made_by_a_program_whose_dump_the_server_takes_back(
+def test_a_backup_program_must_fit_the_server(
     program: int,
     server: int,
     fits: bool,  # noqa: FBT001 - a case
@@ -41,17 +41,19 @@ def test_a_backup_is_made_by_a_program_whose_dump_the_server_takes_back(
     assert _fits(program, server) is fits
 
 
-def test_a_failed_restore_shows_the_error_rather_than_the_statement() -> None:
-    said = """pg_restore: error: could not execute query: ERROR:  no such parameter
+def test_a_failed_restore_shows_the_error_without_the_statement() -> None:
+    output = """pg_restore: error: could not execute query: ERROR:  no such parameter
 Command was: SET transaction_timeout = 0;
 """
 
-    assert _reason(said) == "pg_restore: error: could not execute query: ERROR:  no such parameter"
+    assert (
+        _reason(output) == "pg_restore: error: could not execute query: ERROR:  no such parameter"
+    )
     assert _reason("killed\n") == "killed"
     assert _reason("") == "no reason given"
 
 
-async def test_a_program_that_is_given_up_has_ended(tmp_path: Path) -> None:
+async def test_a_cancelled_program_has_ended(tmp_path: Path) -> None:
     program, pid_file = tmp_path / "pg_dump", tmp_path / "pid"
     program.write_text("#!/bin/sh\ncd ${0%/*}\necho $$ >new\nmv new pid\nexec sleep 600\n")
     program.chmod(0o700)

@@ -1,4 +1,4 @@
-"""A backup is read as what anybody may have written."""
+"""A backup file is read as untrusted input."""
 
 import gzip
 import io
@@ -55,7 +55,7 @@ def manifest(value: Any) -> tuple[tarfile.TarInfo, bytes]:
 
 
 def refusal(file: Path) -> str:
-    """The one sentence with which a file is refused."""
+    """The sentence with which a file is refused."""
     with pytest.raises(BackupFailed) as refused, unpacked(file, SEALS):
         pass
     sentence = str(refused.value)
@@ -64,7 +64,7 @@ def refusal(file: Path) -> str:
     return sentence
 
 
-def test_what_was_written_is_read(tmp_path: Path) -> None:
+def test_a_written_backup_is_read_back(tmp_path: Path) -> None:
     with unpacked(written(tmp_path), SEALS) as backup:
         assert backup.is_own
         assert backup.manifest.rows == {"users.profile": 3}
@@ -75,7 +75,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["backup"]
 
 
-def test_what_was_written_before_seals_is_read_and_proves_nothing(tmp_path: Path) -> None:
+def test_a_backup_without_a_seal_is_read_but_not_trusted(tmp_path: Path) -> None:
     with unpacked(archived(tmp_path, manifest(GOOD), member("database.dump", DUMP)), SEALS) as old:
         assert old.manifest == Manifest(18, {"users.profile": 3}, format=1)
         assert not old.is_own
@@ -125,7 +125,7 @@ def test_a_damaged_manifest_is_refused(tmp_path: Path, value: Any) -> None:
     assert "is not a backup of Bounded" in refusal(file)
 
 
-def test_a_later_format_is_said_so(tmp_path: Path) -> None:
+def test_a_later_format_is_refused_as_such(tmp_path: Path) -> None:
     file = archived(tmp_path, manifest({"format": 3, "more": []}))
 
     assert "another version of Bounded" in refusal(file)
@@ -153,7 +153,7 @@ def test_a_later_format_is_said_so(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_a_dump_that_is_no_plain_file_is_refused(tmp_path: Path, fields: dict[str, Any]) -> None:
+def test_a_dump_that_is_not_a_plain_file_is_refused(tmp_path: Path, fields: dict[str, Any]) -> None:
     file = archived(tmp_path, manifest(GOOD), member("database.dump", **fields))
 
     assert "is not a backup of Bounded" in refusal(file)
@@ -168,14 +168,14 @@ def test_a_dump_that_is_declared_larger_than_the_file_is_refused(tmp_path: Path)
     assert "is not a backup of Bounded" in refusal(file)
 
 
-def test_what_is_compressed_is_not_unpacked(tmp_path: Path) -> None:
+def test_a_compressed_file_is_not_unpacked(tmp_path: Path) -> None:
     file = archived(tmp_path, manifest(GOOD), member("database.dump", b"\0" * 5_000_000))
     file.write_bytes(gzip.compress(file.read_bytes()))
 
     assert "is not a backup of Bounded" in refusal(file)
 
 
-def test_a_directory_and_a_pipe_are_no_file(tmp_path: Path) -> None:
+def test_only_a_regular_file_is_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
 
     assert "is not a regular file" in refusal(tmp_path)
@@ -184,7 +184,7 @@ def test_a_directory_and_a_pipe_are_no_file(tmp_path: Path) -> None:
     assert "There is no" in refusal(tmp_path / "nothing")
 
 
-def test_a_seal_that_is_none_proves_nothing(tmp_path: Path) -> None:
+def test_an_invalid_seal_is_not_trusted(tmp_path: Path) -> None:
     with tarfile.open(written(tmp_path)) as archive:
         parts = {part.name: archive.extractfile(part).read() for part in archive}  # type: ignore[union-attr]
 
@@ -214,7 +214,7 @@ def test_another_dump_under_our_manifest_is_refused(tmp_path: Path, dump: bytes)
 
 
 @given(st.data())
-def test_whatever_bytes_are_damaged_nothing_but_one_sentence_comes_of_it(
+def test_damaged_bytes_are_refused_with_one_sentence(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     file = written(tmp_path_factory.mktemp("damaged"))

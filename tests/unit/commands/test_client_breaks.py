@@ -84,7 +84,7 @@ def parameters(document: Document) -> list[Document]:
     return found
 
 
-def answers(document: Document, name: str) -> Document:
+def responses(document: Document, name: str) -> Document:
     found: Document = operation(document, name)["responses"]
     return found
 
@@ -94,7 +94,7 @@ def rename(mapping: Document, name: str, new: str) -> object:
 
 
 BREAKING: dict[str, Change] = {
-    # what an answer has
+    # responses
     "a field of an answer is removed": lambda document: (
         fields(document, "SpecimenResponse").pop("kind"),
         schema(document, "SpecimenResponse")["required"].remove("kind"),
@@ -121,20 +121,20 @@ BREAKING: dict[str, Change] = {
     "an error is never a code that it was": lambda document: fields(
         document, "ConflictOrIdempotencyInFlightError"
     )["code"]["enum"].remove("CONFLICT"),
-    "a status is removed": lambda document: answers(document, "read_specimen").pop("304"),
+    "a status is removed": lambda document: responses(document, "read_specimen").pop("304"),
     "the status of success is another": lambda document: rename(
-        answers(document, "collect_specimen"), "201", "200"
+        responses(document, "collect_specimen"), "201", "200"
     ),
-    "the status of an error is removed": lambda document: answers(document, "change_specimen").pop(
-        "412"
-    ),
-    "a header of an answer is removed": lambda document: answers(document, "collect_specimen")[
+    "the status of an error is removed": lambda document: responses(
+        document, "change_specimen"
+    ).pop("412"),
+    "a header of an answer is removed": lambda document: responses(document, "collect_specimen")[
         "201"
     ]["headers"].pop("ETag"),
-    "an answer has no body": lambda document: answers(document, "read_specimen")["200"].pop(
+    "an answer has no body": lambda document: responses(document, "read_specimen")["200"].pop(
         "content"
     ),
-    # what a body may have
+    # request bodies
     "a field of a body is removed": lambda document: fields(document, "CollectRequest").pop("tags"),
     "a field of a body is renamed": lambda document: rename(
         fields(document, "CollectRequest"), "tags", "labels"
@@ -172,7 +172,7 @@ BREAKING: dict[str, Change] = {
         "application/json",
         "text/csv",
     ),
-    # what a call may have
+    # parameters and headers
     "a parameter is removed": lambda document: parameters(document).pop(),
     "a parameter is renamed": lambda document: parameters(document)[0].update(name="size"),
     "a parameter has another type": lambda document: parameters(document)[1].update(
@@ -188,7 +188,7 @@ BREAKING: dict[str, Change] = {
     "a header is required": lambda document: operation(document, "collect_specimen")["parameters"][
         1
     ].update(required=True),
-    # what can be called
+    # operations and paths
     "an operation is removed": lambda document: document["paths"][
         "/api/v1/specimens/{specimen_id}"
     ].pop("patch"),
@@ -222,8 +222,8 @@ HARMLESS: dict[str, Change] = {
     "an error has a new code": lambda document: fields(document, "NotFoundError")["code"][
         "enum"
     ].append("GONE"),
-    "an answer has a new status": lambda document: answers(document, "list_specimens").update(
-        {"304": answers(document, "read_specimen")["304"]}
+    "an answer has a new status": lambda document: responses(document, "list_specimens").update(
+        {"304": responses(document, "read_specimen")["304"]}
     ),
     "a body has a new field that may be absent": lambda document: fields(
         document, "CollectRequest"
@@ -273,7 +273,7 @@ def test_no_client_breaks_when(breaks_of: BreaksOf, change: Change) -> None:
     assert breaks_of(change) == []
 
 
-def test_a_break_names_the_operation_and_what_is_gone(
+def test_a_break_names_the_operation_and_what_was_removed(
     breaks_of: BreaksOf,
 ) -> None:
     [found] = breaks_of(lambda document: parameters(document).pop())
@@ -281,7 +281,7 @@ def test_a_break_names_the_operation_and_what_is_gone(
     assert found == "GET /api/v1/specimens deleted the `query` request parameter `cursor`"
 
 
-def test_a_client_without_a_token_breaks_when_one_is_needed(breaks_of: BreaksOf) -> None:
+def test_a_client_without_a_token_breaks_when_one_becomes_required(breaks_of: BreaksOf) -> None:
     def need_no_token(document: Document) -> None:
         operation(document, "list_specimens")["security"].append({})
 
@@ -290,7 +290,7 @@ def test_a_client_without_a_token_breaks_when_one_is_needed(breaks_of: BreaksOf)
     assert found == ["GET /api/v1/specimens refuses callers who had access"]
 
 
-def test_a_body_may_gain_a_kind_and_lose_none(breaks_of: BreaksOf) -> None:
+def test_a_body_may_gain_an_alternative_but_lose_none(breaks_of: BreaksOf) -> None:
     def take(*kinds: str) -> Change:
         choices = [{"$ref": f"#/components/schemas/{kind}"} for kind in kinds]
         return lambda document: fields(document, "CollectRequest").update(kind={"oneOf": choices})
@@ -299,7 +299,7 @@ def test_a_body_may_gain_a_kind_and_lose_none(breaks_of: BreaksOf) -> None:
     assert breaks_of(take("Kind"), before=take("Kind", "ChangeRequest")) != []
 
 
-def test_an_accepted_break_is_none(breaks_of: BreaksOf) -> None:
+def test_an_accepted_break_is_not_reported(breaks_of: BreaksOf) -> None:
     def change(document: Document) -> None:
         parameters(document).pop()
 

@@ -4,10 +4,10 @@ import sys
 from tests.support.processes.server import ROOT
 
 HEAVY = {"alembic", "container", "httpx", "redis", "sqlalchemy"}
-"""What one command or the other needs, and takes as long to import as all the rest."""
+"""Slow imports that only some commands need."""
 
 
-def test_a_command_does_not_wait_for_what_others_import() -> None:
+def test_a_command_does_not_import_what_only_others_need() -> None:
     code = f"import sys, commands.command_line; print(*{HEAVY} & set(sys.modules))"
 
     loaded = subprocess.run(

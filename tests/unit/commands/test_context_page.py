@@ -54,7 +54,7 @@ def test_a_solid_arrow_leads_from_the_publisher_to_the_subscriber() -> None:
     assert 'shelves -->|"lent"| readers' in context_map([SHELVES, READERS])
 
 
-def test_an_arrow_names_each_event_once_and_of_many_the_first() -> None:
+def test_an_arrow_names_each_event_once_and_shortens_a_long_list() -> None:
     class BookBound(Event):
         name = "book.bound"
 
@@ -75,11 +75,11 @@ def test_an_arrow_names_each_event_once_and_of_many_the_first() -> None:
     assert 'shelves -->|"lent<br/>bound<br/><i>2 more</i>"| collectors' in drawn
 
 
-def test_a_dotted_arrow_leads_from_the_asking_context_to_the_answering_one() -> None:
+def test_a_dotted_arrow_leads_from_the_querying_context_to_the_queried_one() -> None:
     assert 'readers -.->|"Books"| shelves' in context_map([SHELVES, READERS])
 
 
-def test_a_subscriber_to_every_event_says_so_instead_of_having_arrows() -> None:
+def test_a_subscriber_to_every_event_has_a_note_instead_of_arrows() -> None:
     drawn = context_map([SHELVES, DIARY])
 
     assert "<b>diary</b><br/><i>receives every event</i>" in drawn
@@ -92,22 +92,22 @@ def test_a_context_s_own_event_has_no_arrow() -> None:
     assert "-->" not in context_map([alone])
 
 
-def test_the_bars_of_a_type_do_not_end_the_cell_of_a_table() -> None:
+def test_the_bars_of_a_type_are_escaped_in_a_table_cell() -> None:
     row = next(line for line in page([SHELVES]).splitlines() if line.startswith("| `book.lent@1`"))
 
     assert r'`to: UUID \| None`, `kind: "loan" \| "gift"`' in row
 
 
-def test_an_event_names_those_who_receive_it() -> None:
+def test_an_event_names_its_subscribers() -> None:
     assert page([SHELVES, READERS, DIARY]).count("| readers, diary |") == 1
 
 
-def test_a_context_without_routes_has_no_table_of_them() -> None:
+def test_a_context_without_routes_has_no_table_of_routes() -> None:
     assert "**Routes**" not in page([READERS])
     assert "**Routes**" in page([SHELVES])
 
 
-def test_a_context_says_what_it_tells_users_and_what_it_leaves_out() -> None:
+def test_a_context_lists_exported_and_withheld_data() -> None:
     lines = page([SHELVES]).splitlines()
 
     assert "| loans | What you borrowed | `shelves.loan` |" in lines

@@ -22,7 +22,7 @@ ACCEPTED = "# What breaks no client\n# of 1.0.0\nGET /a is gone\n"
 
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the files of a release of 1.0.0, which has two paths."""
+    """A folder with the contract of release 1.0.0, which has two paths."""
     for name, file in (("CONTRACT", "openapi.json"), ("RELEASED", "openapi.released.json")):
         monkeypatch.setattr(command, name, tmp_path / file)
         (tmp_path / file).write_text(text(document("1.0.0", "/a", "/b")))
@@ -46,7 +46,7 @@ def text(document: dict[str, Any]) -> str:
 
 @pytest.fixture
 def run(files: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs the command on code that serves the paths."""
+    """Run the command on code that serves ``paths``."""
 
     def run(
         *options: str,
@@ -94,13 +94,13 @@ def test_a_major_version_may_break(run: Run, version: str, exit_code: int) -> No
 
 
 @needs_oasdiff
-def test_what_is_new_is_no_break(run: Run) -> None:
+def test_an_addition_is_not_a_break(run: Run) -> None:
     run(paths=("/a", "/b", "/c"))
 
     assert run("--check", paths=("/a", "/b", "/c")).exit_code == 0
 
 
-def test_it_writes_the_document_and_leaves_the_release(run: Run, files: Path) -> None:
+def test_it_writes_the_document_but_not_the_release(run: Run, files: Path) -> None:
     written = run(paths=("/c",))
 
     assert written.output == "wrote openapi.json\n"
@@ -109,7 +109,7 @@ def test_it_writes_the_document_and_leaves_the_release(run: Run, files: Path) ->
     assert (files / "accepted.txt").read_text() == ACCEPTED
 
 
-def test_a_release_keeps_the_document_and_accepts_nothing(run: Run, files: Path) -> None:
+def test_a_release_stores_the_document_and_clears_accepted_breaks(run: Run, files: Path) -> None:
     run("--release", version="1.1.0", paths=("/c",))
 
     assert (files / "openapi.released.json").read_text() == text(document("1.1.0", "/c"))
@@ -132,7 +132,7 @@ def test_a_stale_document_of_another_version_is_refused(run: Run) -> None:
     assert "openapi.v2.json is not what the code says" in refused.output
 
 
-def test_a_document_of_a_version_that_is_gone_is_refused(run: Run, files: Path) -> None:
+def test_a_document_of_a_removed_version_is_refused(run: Run, files: Path) -> None:
     run("--release", paths=("/a", "/b"), second=("/c",))
 
     refused = run("--check", paths=("/a", "/b"))
@@ -142,7 +142,7 @@ def test_a_document_of_a_version_that_is_gone_is_refused(run: Run, files: Path) 
 
 
 @needs_oasdiff
-def test_clients_of_each_released_version_are_kept(run: Run) -> None:
+def test_clients_of_each_released_version_are_protected(run: Run) -> None:
     new = run("--check", paths=("/a", "/b"), second=("/c",))
     run("--release", paths=("/a", "/b"), second=("/c", "/d"))
     run(paths=("/a", "/b"), second=("/c",))

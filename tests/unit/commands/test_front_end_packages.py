@@ -1,4 +1,4 @@
-"""Whether the packages of the front end are those that the lock file names for this machine."""
+"""Whether the installed front-end packages match the lock file on this machine."""
 
 import json
 import sys
@@ -22,26 +22,26 @@ def fe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def put(fe: Path, *, named: dict[str, Any], held: dict[str, Any]) -> None:
-    (fe / "package-lock.json").write_text(json.dumps({"packages": {"": {}, **named}}))
-    (fe / "node_modules/.package-lock.json").write_text(json.dumps({"packages": held}))
+def put(fe: Path, *, locked: dict[str, Any], installed: dict[str, Any]) -> None:
+    (fe / "package-lock.json").write_text(json.dumps({"packages": {"": {}, **locked}}))
+    (fe / "node_modules/.package-lock.json").write_text(json.dumps({"packages": installed}))
 
 
-def test_none_are_installed(fe: Path) -> None:
+def test_missing_packages_are_noticed(fe: Path) -> None:
     assert not front_end._has_packages(to_develop=True)
 
 
 @pytest.mark.parametrize(
     "extra", [{}, {"node_modules/left": {"integrity": "sha512-b"}}, {"node_modules/aix": ELSEWHERE}]
 )
-def test_those_that_are_named_and_more(fe: Path, extra: dict[str, Any]) -> None:
-    put(fe, named=REACT, held=REACT | extra)
+def test_additional_packages_are_allowed(fe: Path, extra: dict[str, Any]) -> None:
+    put(fe, locked=REACT, installed=REACT | extra)
 
     assert front_end._has_packages(to_develop=True)
 
 
-def test_one_for_another_platform_is_not_missed(fe: Path) -> None:
-    put(fe, named=REACT | {"node_modules/aix": ELSEWHERE}, held=REACT)
+def test_a_package_for_another_platform_is_not_needed(fe: Path) -> None:
+    put(fe, locked=REACT | {"node_modules/aix": ELSEWHERE}, installed=REACT)
 
     assert front_end._has_packages(to_develop=True)
 
@@ -55,27 +55,27 @@ def test_one_for_another_platform_is_not_missed(fe: Path) -> None:
     ],
     ids=["of another version", "missing", "missing for this platform"],
 )
-def test_one_is(fe: Path, named: dict[str, Any]) -> None:
-    put(fe, named=named, held=REACT)
+def test_a_missing_or_outdated_package_is_noticed(fe: Path, named: dict[str, Any]) -> None:
+    put(fe, locked=named, installed=REACT)
 
     assert not front_end._has_packages(to_develop=True)
 
 
 class TestToRun:
-    def test_no_tool_of_development_is_missed(self, fe: Path) -> None:
-        put(fe, named=REACT | LINTER, held=REACT)
+    def test_development_tools_are_not_needed(self, fe: Path) -> None:
+        put(fe, locked=REACT | LINTER, installed=REACT)
 
         assert front_end._has_packages(to_develop=False)
         assert not front_end._has_packages(to_develop=True)
         assert not front_end._develops()
 
-    def test_what_is_for_both_is_missed(self, fe: Path) -> None:
-        put(fe, named=REACT | LINTER, held=LINTER)
+    def test_a_shared_package_is_needed(self, fe: Path) -> None:
+        put(fe, locked=REACT | LINTER, installed=LINTER)
 
         assert not front_end._has_packages(to_develop=False)
 
-    def test_who_develops_has_what_running_needs_and_keeps_the_tools(self, fe: Path) -> None:
-        put(fe, named=REACT | LINTER, held=REACT | LINTER)
+    def test_development_packages_suffice_to_run(self, fe: Path) -> None:
+        put(fe, locked=REACT | LINTER, installed=REACT | LINTER)
 
         assert front_end._has_packages(to_develop=False)
         assert front_end._develops()

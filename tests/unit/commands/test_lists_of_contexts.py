@@ -1,4 +1,4 @@
-"""Lines in the files of all, and changes that are made whole or not at all."""
+"""Entries in the lists of contexts, and changes of files that are made completely or not at all."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ LETTERS = Entry(Path("letters.py"), "LETTERS = [", '"c"')
 @pytest.mark.parametrize(
     "text", ['LETTERS = ["a", f(["b"])]\n', 'LETTERS = [\n    "a",\n    f(["b"]),\n]\n']
 )
-def test_an_entry_is_the_last_of_its_list(text: str) -> None:
+def test_an_entry_is_appended_to_its_list(text: str) -> None:
     namespace: dict[str, object] = {"f": len}
 
     exec(with_entry(text, LETTERS), namespace)
@@ -31,7 +31,7 @@ def test_an_entry_is_the_last_of_its_list(text: str) -> None:
     assert namespace["LETTERS"] == ["a", 1, "c"]
 
 
-def test_an_entry_is_taken_out_again() -> None:
+def test_an_entry_is_removed_again() -> None:
     text = 'LETTERS = [\n    "a",\n]\n'
 
     added = with_entry(text, LETTERS)
@@ -42,12 +42,12 @@ def test_an_entry_is_taken_out_again() -> None:
 
 
 @pytest.mark.parametrize("text", ["NUMBERS = []", "LETTERS = ["])
-def test_a_list_that_is_gone_is_named(text: str) -> None:
+def test_a_missing_list_is_named(text: str) -> None:
     with pytest.raises(ListMissing, match="LETTERS"):
         with_entry(text, LETTERS)
 
 
-def test_every_list_is_there() -> None:
+def test_every_list_exists() -> None:
     for entry in entries_of(Names.of("projects"), "FolderIcon"):
         assert entry.text in with_entry((ROOT / entry.file).read_text(), entry)
 
@@ -64,7 +64,7 @@ def test_an_import_follows_those_of_other_features() -> None:
 
 
 @pytest.mark.parametrize("many", [1, 9])
-def test_an_icon_is_imported_as_long_as_a_page_has_it(many: int) -> None:
+def test_an_icon_is_imported_as_long_as_a_page_uses_it(many: int) -> None:
     icons = [f"Inbox{number}Icon" for number in range(many)]
     text = with_icon(f'import {{ }} from "lucide-react";\n\n{icons};\n', icons[0])
     for icon in icons:
@@ -90,7 +90,7 @@ def test_a_navigation_without_icons_is_named() -> None:
         with_icon("const PAGES: Page[] = [];\n", "FolderIcon")
 
 
-def test_changes_are_undone_when_something_fails(tmp_path: Path) -> None:
+def test_changes_are_undone_on_a_failure(tmp_path: Path) -> None:
     kept, gone, new = tmp_path / "kept", tmp_path / "folder/gone", tmp_path / "a/b/new"
     kept.write_text("before")
     gone.parent.mkdir()
@@ -106,7 +106,7 @@ def test_changes_are_undone_when_something_fails(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "kept"]
 
 
-def test_changes_stay_when_all_went_well(tmp_path: Path) -> None:
+def test_changes_stay_on_success(tmp_path: Path) -> None:
     old, new = tmp_path / "old", tmp_path / "a/new"
     old.write_text("old")
 

@@ -1,4 +1,4 @@
-"""What a new context may be called, and how its names are written."""
+"""Valid names of a new context, and their spellings."""
 
 import re
 
@@ -24,11 +24,11 @@ QUESTIONS = Names.of("open_questions")
         ("houses", "house"),
     ],
 )
-def test_one_of_many_is_found_by_the_ending(many: str, one: str) -> None:
+def test_the_singular_is_derived_from_the_ending(many: str, one: str) -> None:
     assert Names.of(many) == Names(many, one)
 
 
-def test_what_has_no_ending_is_given() -> None:
+def test_an_irregular_singular_is_given() -> None:
     assert Names.of("criteria", "criterion") == Names("criteria", "criterion")
 
 
@@ -54,7 +54,7 @@ def test_what_has_no_ending_is_given() -> None:
         ("events", None, "of the application's own"),
     ],
 )
-def test_a_name_that_does_not_fit_is_refused(many: str, one: str | None, sentence: str) -> None:
+def test_an_unfit_name_is_refused(many: str, one: str | None, sentence: str) -> None:
     with pytest.raises(UnfitName, match=sentence):
         Names.of(many, one)
 
@@ -77,11 +77,11 @@ def test_a_name_that_is_in_use_is_refused(many: str, taken: str) -> None:
 
 
 @pytest.mark.parametrize("many", ["projects", "invoices", "meeting_rooms", "open_questions"])
-def test_what_people_make_is_free(many: str) -> None:
+def test_a_likely_name_is_free(many: str) -> None:
     require_free(Names.of(many), ROOT)
 
 
-def test_a_name_is_written_as_its_place_asks() -> None:
+def test_a_name_is_spelled_as_its_place_requires() -> None:
     sample = (
         "SAMPLE_NOTES SampleNote sampleNotes sample_note.added /sample-notes Sample notes"
         " Add a sample note; A sample note"
@@ -93,7 +93,7 @@ def test_a_name_is_written_as_its_place_asks() -> None:
     )
 
 
-def test_nothing_is_left_of_the_sample() -> None:
+def test_no_name_of_the_sample_remains() -> None:
     for file in files_of(QUESTIONS):
         assert not re.search("sample.?note", f"{file.path}\n{file.text}", re.IGNORECASE), file.path
     assert tables_of(QUESTIONS)[0] == "CREATE SCHEMA open_questions"
@@ -104,5 +104,5 @@ def test_nothing_is_left_of_the_sample() -> None:
     ("word", "expected"),
     [("invoice", "an"), ("unit", "a"), ("user group", "a"), ("hour", "an"), ("house", "a")],
 )
-def test_a_word_has_the_article_that_it_sounds_like(word: str, expected: str) -> None:
+def test_the_article_follows_the_sound_of_a_word(word: str, expected: str) -> None:
     assert article(word) == expected

@@ -1,4 +1,4 @@
-"""Which Node on the PATH is new enough for the tools of the front end."""
+"""Which Node on the PATH is new enough for the front end's tools."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ import pytest
 from commands import front_end
 
 
-def put(directory: Path, name: str, said: str) -> None:
+def put(directory: Path, name: str, output: str) -> None:
     program = directory / name
-    program.write_text(f"#!/bin/sh\necho {said}\n")
+    program.write_text(f"#!/bin/sh\necho {output}\n")
     program.chmod(0o755)
 
 
@@ -26,7 +26,7 @@ def put(directory: Path, name: str, said: str) -> None:
         ("", False),
     ],
 )
-def test_is_what_vite_runs_on(
+def test_a_version_that_vite_supports_is_accepted(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     version: str,
@@ -39,7 +39,7 @@ def test_is_what_vite_runs_on(
     assert front_end.has_node() is is_new_enough
 
 
-def test_without_npm_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_node_without_npm_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path, "node", "v24.1.0")
     monkeypatch.setenv("PATH", str(tmp_path))
 

@@ -1,4 +1,4 @@
-"""`manage.py doctor` says which release a project comes from, by what its git knows."""
+"""`manage.py doctor` reports the release that a project comes from, using its git history."""
 
 import subprocess
 from pathlib import Path
@@ -21,8 +21,8 @@ CHANGELOG = """# Changelog
 
 
 def git(directory: Path, *arguments: str) -> None:
-    who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
-    subprocess.run(["git", *who, *arguments], cwd=directory, check=True, capture_output=True)
+    author = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+    subprocess.run(["git", *author, *arguments], cwd=directory, check=True, capture_output=True)
 
 
 def commit(directory: Path, **files: str) -> None:
@@ -47,35 +47,35 @@ def release(project: Path, tag: str, number: str) -> None:
     git(project, "switch", "--quiet", "-")
 
 
-def test_a_project_says_its_release(project: Path) -> None:
+def test_the_release_of_a_project_is_reported(project: Path) -> None:
     assert origin(project) == "This comes from release 0.2.0 of the template."
 
 
-def test_a_newer_release_is_named_with_what_it_changes(project: Path) -> None:
+def test_a_newer_release_is_named_with_its_number_of_changes(project: Path) -> None:
     release(project, "v0.3.0", "0.3.0")
 
     assert "not merged: v0.3.0 (2 changes" in origin(project)
 
 
-def test_a_release_of_the_product_is_none_of_the_template(project: Path) -> None:
+def test_a_release_of_the_product_is_not_one_of_the_template(project: Path) -> None:
     git(project, "tag", "--no-sign", "v1.4.0")
     release(project, "v0.1.0", "0.1.0")
 
     assert origin(project) == "This comes from release 0.2.0 of the template."
 
 
-def test_files_of_the_release_that_are_changed_are_counted(project: Path) -> None:
+def test_changed_files_of_the_release_are_counted(project: Path) -> None:
     git(project, "branch", "template")
     commit(project, page_md="Ours.\n", own_md="Ours too.\n")
 
     assert "1 of its files are changed here" in origin(project)
 
 
-def test_without_git_the_release_is_known_alone(tmp_path: Path) -> None:
+def test_without_git_only_the_release_is_reported(tmp_path: Path) -> None:
     (tmp_path / "template.toml").write_text('release = "0.2.0"\n')
 
     assert origin(tmp_path) == "This comes from release 0.2.0 of the template."
 
 
-def test_the_image_says_that_it_does_not_know(tmp_path: Path) -> None:
+def test_an_unknown_origin_is_reported(tmp_path: Path) -> None:
     assert origin(tmp_path) == "There is no template.toml here that says where this comes from."

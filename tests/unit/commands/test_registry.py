@@ -1,4 +1,4 @@
-"""What is said where npm cannot install the packages of the front end."""
+"""Messages when npm cannot install the front end's packages."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ def fe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def npm_that_says(fe: Path, text: str) -> Tools:
+def npm_failing_with(fe: Path, text: str) -> Tools:
     program = fe / "npm"
     program.write_text(f"#!/bin/sh\necho '{text}' >&2\nexit 1\n")
     program.chmod(0o755)
@@ -24,15 +24,15 @@ def npm_that_says(fe: Path, text: str) -> Tools:
 @pytest.mark.parametrize(
     "code", ["ENOTFOUND", "ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH", "EIDLETIMEOUT"]
 )
-def test_a_registry_out_of_reach_is_named(fe: Path, code: str) -> None:
-    npm = npm_that_says(fe, f"npm error code {code}")
+def test_an_unreachable_registry_is_named(fe: Path, code: str) -> None:
+    npm = npm_failing_with(fe, f"npm error code {code}")
 
     with pytest.raises(Unavailable, match="registry cannot be reached"):
         front_end._install(npm)
 
 
-def test_another_fault_is_shown(fe: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    npm = npm_that_says(fe, "npm error code EINTEGRITY")
+def test_another_error_is_shown(fe: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    npm = npm_failing_with(fe, "npm error code EINTEGRITY")
 
     with pytest.raises(Unavailable, match="could not install"):
         front_end._install(npm)
@@ -44,7 +44,7 @@ def test_another_fault_is_shown(fe: Path, capsys: pytest.CaptureFixture[str]) ->
     ("command", "exit_code"),
     [("install", 1), ("run test", 1), ("run --if-possible test", 0), ("build", 0)],
 )
-def test_only_what_can_be_left_out_goes_on_without_the_tools(
+def test_only_an_optional_command_succeeds_without_the_tools(
     command: str,
     exit_code: int,
     monkeypatch: pytest.MonkeyPatch,

@@ -1,4 +1,4 @@
-"""A copy of the project gets another name, and nothing of the old one is left."""
+"""A copy of the project is renamed, and no trace of the old name remains."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ def write(project: Path, text: str) -> Path:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project that does not say its name: the template's it is."""
+    """A project without a name of its own: it has the template's."""
     subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
     return tmp_path
 
@@ -64,7 +64,7 @@ def test_each_form_of_the_name_is_changed(project: Path, before: str, after: str
     assert file.read_text() == after
 
 
-def test_nothing_is_left_of_the_name(template: Path) -> None:
+def test_no_trace_of_the_old_name_remains(template: Path) -> None:
     name = Name("Night Library")
     old = name_of(template)
     first = rename(template, name)
@@ -84,7 +84,9 @@ def test_nothing_is_left_of_the_name(template: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["Twenty Letter Library", "Zap"])
-def test_the_code_is_as_clean_with_another_name(template: Path, tmp_path: Path, name: str) -> None:
+def test_the_code_passes_the_linter_with_another_name(
+    template: Path, tmp_path: Path, name: str
+) -> None:
     copy = copytree(template, tmp_path / "copy")
     ruff = Path(sys.executable).with_name("ruff")
 
@@ -97,7 +99,7 @@ def test_the_code_is_as_clean_with_another_name(template: Path, tmp_path: Path, 
     assert linted.returncode == 0, linted.stdout
 
 
-def test_files_that_speak_of_the_template_exist_and_stay(template: Path) -> None:
+def test_files_about_the_template_exist_and_stay(template: Path) -> None:
     for path in NOT_RENAMED:
         assert (ROOT / path).read_bytes() == (template / path).read_bytes()
 
@@ -113,7 +115,7 @@ def test_a_bad_name_is_refused_in_one_sentence(text: str) -> None:
     assert "\n" not in str(refused.value)
 
 
-def test_a_word_of_the_code_is_no_name(project: Path) -> None:
+def test_a_word_in_use_is_refused_as_a_name(project: Path) -> None:
     file = write(project, "Bounded has tasks.")
 
     with pytest.raises(BadName, match=r"the word stands in page.md already"):

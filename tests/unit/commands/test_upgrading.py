@@ -22,9 +22,9 @@ NEXT = RELEASED | {
 
 
 def git(directory: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+    author = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
     run = subprocess.run(
-        ["git", *who, *arguments], cwd=directory, check=True, capture_output=True, text=True
+        ["git", *author, *arguments], cwd=directory, check=True, capture_output=True, text=True
     )
     return run.stdout.strip()
 
@@ -39,7 +39,7 @@ def commit(directory: Path, files: dict[str, str]) -> str:
 
 @pytest.fixture
 def template(tmp_path: Path) -> Path:
-    """Its releases are tags."""
+    """A template whose releases are tags."""
     directory = tmp_path / "template"
     git(tmp_path, "init", "--quiet", str(directory))
     for release, files in (("v1", RELEASED), ("v2", NEXT)):
@@ -61,7 +61,7 @@ def text(project: Project, path: str) -> str:
     return (project.directory / path).read_text()
 
 
-def test_what_the_release_changed_comes_under_the_projects_name(
+def test_changes_of_the_release_arrive_under_the_projects_name(
     project: Project, template: Path
 ) -> None:
     commit(project.directory, {"page.md": "Acme serves.\n\nIt is\na monolith\nin layers, ours.\n"})
@@ -74,7 +74,7 @@ def test_what_the_release_changed_comes_under_the_projects_name(
     assert text(project, "own.md") == "Ours.\n"
 
 
-def test_only_what_both_changed_is_a_conflict(project: Project, template: Path) -> None:
+def test_only_a_file_changed_by_both_conflicts(project: Project, template: Path) -> None:
     commit(project.directory, {"page.md": "Acme serves us.\n", "made.md": "ours\n"})
 
     outcome = project.upgrade(str(template), old="v1", new="v2")
@@ -83,7 +83,7 @@ def test_only_what_both_changed_is_a_conflict(project: Project, template: Path) 
     assert text(project, "made.md") == "2\n"
 
 
-def test_a_later_release_is_merged_from_the_one_before(project: Project, template: Path) -> None:
+def test_a_later_release_is_merged_from_the_previous_one(project: Project, template: Path) -> None:
     project.upgrade(str(template), old="v1", new="v2")
     git(project.directory, "commit", "--quiet", "--no-edit")
     third = commit(template, NEXT | {"more.md": "Still more of Bounded.\n"})
@@ -94,15 +94,13 @@ def test_a_later_release_is_merged_from_the_one_before(project: Project, templat
     assert text(project, "more.md") == "Still more of Acme.\n"
 
 
-def test_nothing_is_merged_into_changes_that_are_not_committed(
-    project: Project, template: Path
-) -> None:
+def test_uncommitted_changes_prevent_a_merge(project: Project, template: Path) -> None:
     (project.directory / "own.md").write_text("Changed.\n")
 
     with pytest.raises(CannotUpgrade, match="Commit your changes first"):
         project.upgrade(str(template), old="v1", new="v2")
 
 
-def test_a_release_that_is_not_there_is_named(project: Project, template: Path) -> None:
+def test_a_missing_release_is_named(project: Project, template: Path) -> None:
     with pytest.raises(CannotUpgrade, match="v9"):
         project.upgrade(str(template), old="v1", new="v9")

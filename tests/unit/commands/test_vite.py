@@ -1,4 +1,4 @@
-"""Vite beside the API: when its pages are there, and that it never stays behind."""
+"""Vite beside the API: when its pages are served, and that it never outlives the command."""
 
 import os
 import socket
@@ -29,7 +29,7 @@ while True:
 """
 DIES = "raise SystemExit(3)"
 
-type Fake = Callable[[str], None]
+type RunAsVite = Callable[[str], None]
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def fe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def run_as_vite(fe: Path) -> Fake:
+def run_as_vite(fe: Path) -> RunAsVite:
     def write(script: str) -> None:
         program = fe / "node_modules/.bin/vite"
         program.write_text(f"#!{sys.executable}\n{script}")
@@ -62,8 +62,8 @@ def has_ended(fe: Path) -> bool:
     ("host", "reached"),
     [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::1", "[::1]")],
 )
-def test_its_pages_are_there_once_it_listens(
-    fe: Path, run_as_vite: Fake, host: str, reached: str
+def test_its_pages_are_served_once_it_listens(
+    fe: Path, run_as_vite: RunAsVite, host: str, reached: str
 ) -> None:
     run_as_vite(LISTENS)
 
@@ -77,8 +77,8 @@ def test_its_pages_are_there_once_it_listens(
     assert has_ended(fe)
 
 
-def test_one_that_dies_leaves_the_api_alone(
-    run_as_vite: Fake, capsys: pytest.CaptureFixture[str]
+def test_the_api_is_served_alone_if_vite_dies(
+    run_as_vite: RunAsVite, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run_as_vite(DIES)
 
@@ -88,8 +88,8 @@ def test_one_that_dies_leaves_the_api_alone(
     assert capsys.readouterr().err == "Vite has ended (exit code 3): the API is served alone.\n"
 
 
-def test_it_ends_also_if_nobody_reads_what_it_says(
-    fe: Path, run_as_vite: Fake, monkeypatch: pytest.MonkeyPatch
+def test_it_ends_even_if_the_output_is_closed(
+    fe: Path, run_as_vite: RunAsVite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
         wait_for((fe / "pid").exists, "Vite to start")

@@ -1,4 +1,4 @@
-"""In which networks an address is counted."""
+"""The networks under which an address is counted."""
 
 import pytest
 
@@ -19,11 +19,11 @@ from BE.core.context import network_of, networks_of
         (None, ""),
     ],
 )
-def test_an_address_of_ipv6_counts_with_its_neighbours(ip: str | None, network: str) -> None:
+def test_an_ipv6_address_is_counted_by_its_network(ip: str | None, network: str) -> None:
     assert network_of(ip) == network
 
 
-def test_wider_networks_have_a_larger_share() -> None:
+def test_wider_networks_have_larger_limits() -> None:
     assert networks_of("2001:db8:1:203::1") == (
         ("2001:db8:1:203::/64", 1),
         ("2001:db8:1:200::/56", 4),
@@ -32,5 +32,5 @@ def test_wider_networks_have_a_larger_share() -> None:
 
 
 @pytest.mark.parametrize("ip", ["192.0.2.1", "::ffff:192.0.2.1", "nonsense", None])
-def test_an_address_of_ipv4_stands_for_itself(ip: str | None) -> None:
+def test_an_ipv4_address_is_counted_by_itself(ip: str | None) -> None:
     assert networks_of(ip) == ((network_of(ip), 1),)

@@ -18,7 +18,7 @@ KNOWN: TypeAdapter[str] = TypeAdapter(KnownEmail)
         (" anna@example.com\n", "anna@example.com"),
     ],
 )
-def test_spellings_of_one_mailbox_are_one(one: str, other: str) -> None:
+def test_spellings_of_one_mailbox_are_equal(one: str, other: str) -> None:
     assert identity_of(NEW.validate_python(one)) == identity_of(NEW.validate_python(other))
 
 
@@ -36,7 +36,7 @@ def test_spellings_of_one_mailbox_are_one(one: str, other: str) -> None:
         ("an.na@example.com", "anna@example.com"),
     ],
 )
-def test_different_mailboxes_stay_apart(one: str, other: str) -> None:
+def test_different_mailboxes_stay_distinct(one: str, other: str) -> None:
     assert identity_of(KNOWN.validate_python(one)) != identity_of(KNOWN.validate_python(other))
 
 
@@ -54,7 +54,7 @@ def test_different_mailboxes_stay_apart(one: str, other: str) -> None:
         "\u202eanna@example.com",
     ],
 )
-def test_a_local_part_beyond_ascii_makes_no_account(email: str) -> None:
+def test_a_new_account_needs_an_ascii_local_part(email: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         NEW.validate_python(email)
 
@@ -74,7 +74,7 @@ def test_a_local_part_beyond_ascii_makes_no_account(email: str) -> None:
         "victim?=@example.com",
     ],
 )
-def test_an_encoded_word_makes_no_account(email: str) -> None:
+def test_an_encoded_word_is_refused_for_a_new_account(email: str) -> None:
     with pytest.raises(ValidationError):
         NEW.validate_python(email)
 
@@ -94,16 +94,16 @@ def test_an_encoded_word_makes_no_account(email: str) -> None:
         "anna@localhost",
     ],
 )
-def test_what_is_no_address_is_refused(email: str) -> None:
+def test_an_invalid_address_is_refused(email: str) -> None:
     with pytest.raises(ValidationError):
         KNOWN.validate_python(email)
 
 
-def test_an_account_of_before_is_still_found() -> None:
+def test_an_older_account_is_still_found() -> None:
     assert KNOWN.validate_python("jose\u0301@example.com") == "jos\u00e9@example.com"
 
 
 @pytest.mark.parametrize("email", ["\u212aate@example.com", "a\u1fefb@example.com"])
-def test_a_sign_that_normalisation_makes_ascii_finds_nobody(email: str) -> None:
+def test_a_character_that_normalises_to_ascii_matches_no_account(email: str) -> None:
     with pytest.raises(ValidationError):
         KNOWN.validate_python(email)

@@ -1,4 +1,4 @@
-"""How mail leaves, with a real SMTP server in this process."""
+"""Sending mail to a real SMTP server in this process."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,13 +16,13 @@ from BE.core.types import new_id
 SENDER = "Bounded <hello@example.com>"
 
 
-def a_mail(**changes: Any) -> Mail:
+def new_mail(**changes: Any) -> Mail:
     fields = {"to": "ada@example.org", "subject": "Grüße", "text": "plain ✓\n", "html": "<p>✓</p>"}
     return Mail(id=new_id(), **(fields | changes))
 
 
 class Inbox:
-    """Takes what is sent; ``answer`` is what it says to a message."""
+    """Receives mails; ``answer`` is its reply to a message."""
 
     def __init__(self) -> None:
         self.answer = "250 OK"
@@ -65,8 +65,8 @@ async def port(inbox: Inbox) -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
 
 
-async def test_a_mail_is_handed_to_the_server(inbox: Inbox, port: int) -> None:
-    mail = a_mail()
+async def test_a_mail_is_sent_to_the_server(inbox: Inbox, port: int) -> None:
+    mail = new_mail()
 
     await SmtpMailer(f"smtp://127.0.0.1:{port}", sender=SENDER).send(mail)
 
@@ -83,8 +83,8 @@ async def test_a_mail_is_handed_to_the_server(inbox: Inbox, port: int) -> None:
     ]
 
 
-async def test_it_signs_in_with_what_the_address_says(inbox: Inbox, port: int) -> None:
-    await SmtpMailer(f"smtp://us%40er:p%2Fw@127.0.0.1:{port}", sender=SENDER).send(a_mail())
+async def test_it_signs_in_with_the_credentials_of_the_url(inbox: Inbox, port: int) -> None:
+    await SmtpMailer(f"smtp://us%40er:p%2Fw@127.0.0.1:{port}", sender=SENDER).send(new_mail())
 
     assert inbox.signed_in_as == [b"us@er"]
     assert len(inbox.messages) == 1
@@ -94,32 +94,32 @@ async def test_a_mail_that_the_server_refuses_is_an_error(inbox: Inbox, port: in
     inbox.answer = "451 try again later"
 
     with pytest.raises(Exception, match="451"):
-        await SmtpMailer(f"smtp://127.0.0.1:{port}", sender=SENDER).send(a_mail())
+        await SmtpMailer(f"smtp://127.0.0.1:{port}", sender=SENDER).send(new_mail())
 
 
-async def test_a_password_leaves_this_machine_only_under_tls() -> None:
+async def test_a_password_leaves_this_machine_only_over_tls() -> None:
     assert SmtpMailer("smtp://user:pw@mail.example.com", sender=SENDER).requires_tls
     assert SmtpMailer("smtps://user:pw@mail.example.com", sender=SENDER).requires_tls
     assert not SmtpMailer("smtp://mail.example.com", sender=SENDER).requires_tls
     assert not SmtpMailer("smtp://user:pw@localhost", sender=SENDER).requires_tls
 
 
-async def test_where_tls_is_required_and_not_offered_nothing_is_sent(
+async def test_nothing_is_sent_if_required_tls_is_not_offered(
     inbox: Inbox, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mailer = SmtpMailer(f"smtp://user:pw@127.0.0.1:{port}", sender=SENDER)
     monkeypatch.setattr(mailer, "requires_tls", True)
 
     with pytest.raises(Exception, match="STARTTLS"):
-        await mailer.send(a_mail())
+        await mailer.send(new_mail())
 
     assert not inbox.signed_in_as
     assert not inbox.messages
 
 
-def test_a_header_cannot_be_smuggled_in() -> None:
+def test_a_header_cannot_be_injected() -> None:
     with pytest.raises(ValueError, match="linefeed"):
-        compose(a_mail(subject="Hello\r\nBcc: everybody@example.org"), SENDER)
+        compose(new_mail(subject="Hello\r\nBcc: everybody@example.org"), SENDER)
 
 
 @pytest.mark.parametrize(
@@ -138,11 +138,9 @@ def test_a_header_cannot_be_smuggled_in() -> None:
         "a b@example.org",
     ],
 )
-async def test_nothing_is_sent_to_what_is_read_as_another_address(
-    inbox: Inbox, port: int, address: str
-) -> None:
+async def test_an_ambiguous_address_is_refused(inbox: Inbox, port: int, address: str) -> None:
     with pytest.raises(UnsafeAddress):
-        await SmtpMailer(f"smtp://127.0.0.1:{port}", sender=SENDER).send(a_mail(to=address))
+        await SmtpMailer(f"smtp://127.0.0.1:{port}", sender=SENDER).send(new_mail(to=address))
 
     assert inbox.recipients == []
 
@@ -157,28 +155,30 @@ async def test_nothing_is_sent_to_what_is_read_as_another_address(
         ("ada@straße.example", "ada@xn--strae-oqa.example"),
     ],
 )
-async def test_it_goes_to_exactly_the_address(
+async def test_a_mail_goes_to_exactly_its_address(
     inbox: Inbox, port: int, address: str, recipient: str
 ) -> None:
-    await SmtpMailer(f"smtp://127.0.0.1:{port}", sender=SENDER).send(a_mail(to=address))
+    await SmtpMailer(f"smtp://127.0.0.1:{port}", sender=SENDER).send(new_mail(to=address))
 
     assert inbox.recipients == [recipient]
     (message,) = inbox.messages
     assert [address.addr_spec for address in message["To"].addresses] == [recipient]
 
 
-async def test_it_reaches_an_account_from_before_local_parts_were_ascii(
+async def test_an_older_account_with_a_unicode_local_part_is_reached(
     inbox: Inbox, port: int
 ) -> None:
-    await SmtpMailer(f"smtp://127.0.0.1:{port}", sender=SENDER).send(a_mail(to="josé@example.org"))
+    await SmtpMailer(f"smtp://127.0.0.1:{port}", sender=SENDER).send(
+        new_mail(to="josé@example.org")
+    )
 
     assert inbox.recipients == ["josé@example.org"]
 
 
-async def test_files_sort_by_the_time_of_sending(tmp_path: Path) -> None:
+async def test_files_sort_by_time_of_sending(tmp_path: Path) -> None:
     mailer = FileMailer(tmp_path / "mail", sender=SENDER)
     for number in range(5):
-        await mailer.send(a_mail(subject=str(number)))
+        await mailer.send(new_mail(subject=str(number)))
 
     files = sorted((tmp_path / "mail").iterdir())
     subjects = [message_from_bytes(file.read_bytes())["Subject"] for file in files]

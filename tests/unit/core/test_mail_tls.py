@@ -1,4 +1,4 @@
-"""Mail over TLS: a real SMTP server with STARTTLS, whose certificate is of a private authority."""
+"""Mail over TLS, to a real SMTP server with STARTTLS and a certificate of a private authority."""
 
 import asyncio
 import ssl
@@ -40,7 +40,7 @@ def inbox() -> Inbox:
 
 @pytest.fixture
 def ca(tmp_path: Path) -> Path:
-    """The certificate of the server, which is its own authority, and its key beside it."""
+    """The server's self-signed certificate, with its key beside it."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
@@ -98,7 +98,7 @@ def mailer(port: int, query: str = "", scheme: str = "smtp") -> SmtpMailer:
 
 
 @pytest.mark.parametrize("tls", ["", "tls=required&"])
-async def test_a_relay_with_a_private_authority_is_trusted_by_its_file(
+async def test_a_private_authority_is_trusted_by_its_file(
     inbox: Inbox, relay: int, ca: Path, tls: str
 ) -> None:
     await mailer(relay, f"?{tls}ca={ca}").send(MAIL)
@@ -106,13 +106,13 @@ async def test_a_relay_with_a_private_authority_is_trusted_by_its_file(
     assert inbox.was_encrypted == [True]
 
 
-async def test_tls_may_be_off(inbox: Inbox, relay: int) -> None:
+async def test_tls_can_be_turned_off(inbox: Inbox, relay: int) -> None:
     await mailer(relay, "?tls=off").send(MAIL)
 
     assert inbox.was_encrypted == [False]
 
 
-async def test_a_certificate_that_is_not_trusted_is_explained(relay: int) -> None:
+async def test_an_untrusted_certificate_is_explained(relay: int) -> None:
     with pytest.raises(MailServerError, match=r"certificate that is not trusted here: add \?ca="):
         await mailer(relay).examine()
 
@@ -129,7 +129,7 @@ async def test_a_port_that_does_not_begin_with_tls_is_explained(plain: int) -> N
         await mailer(plain, scheme="smtps").examine()
 
 
-async def test_a_server_that_is_away_is_explained() -> None:
+async def test_an_unreachable_server_is_explained() -> None:
     with pytest.raises(MailServerError, match="does not let us in"):
         await mailer(1).examine()
 
@@ -146,7 +146,7 @@ async def test_a_server_that_is_away_is_explained() -> None:
         (f"smtp://relay?ca={__file__}", "holds no certificate"),
     ],
 )
-def test_an_address_that_makes_no_sense_is_refused(smtp_url: str, fault: str) -> None:
+def test_an_invalid_url_is_refused(smtp_url: str, fault: str) -> None:
     with pytest.raises(InvalidConfiguration) as refused:
         load_settings(_env_file=None, smtp_url=smtp_url)
 

@@ -10,7 +10,7 @@ from BE.core.database.pool import ConnectionPool
 
 
 class RacedPool(ConnectionPool):
-    """Somebody else takes every connection for which a task was woken."""
+    """A pool in which another task takes every connection for which a task was woken."""
 
     races = 0
 
@@ -20,7 +20,7 @@ class RacedPool(ConnectionPool):
         return await super()._wait()
 
 
-async def test_who_loses_every_race_waits_no_longer_than_the_timeout() -> None:
+async def test_a_task_that_loses_every_race_times_out() -> None:
     pool = RacedPool(
         Connector("postgresql://nobody@127.0.0.1:1/none", timeout=1),
         kept=1,
@@ -57,17 +57,17 @@ class Connection:
 
 
 class Driver:
-    """Asyncpg's pool, which takes its time to take a connection back."""
+    """A fake of asyncpg's pool that can delay the release of a connection."""
 
     def __init__(self) -> None:
-        self.goes_on = asyncio.Event()
-        self.goes_on.set()
+        self.may_release = asyncio.Event()
+        self.may_release.set()
 
     async def acquire(self, **_: Any) -> Connection:
         return Connection()
 
     async def release(self, *_: Any, **__: Any) -> None:
-        await self.goes_on.wait()
+        await self.may_release.wait()
 
     async def expire_connections(self) -> None:
         pass
@@ -76,7 +76,7 @@ class Driver:
         return False
 
 
-async def test_a_caller_that_gives_up_on_connections_that_were_cut_keeps_no_place() -> None:
+async def test_a_timeout_over_cut_connections_frees_their_places() -> None:
     driver = Driver()
     pool = ConnectionPool(
         Connector("postgresql://nobody@127.0.0.1:1/none", timeout=1),
@@ -92,15 +92,15 @@ async def test_a_caller_that_gives_up_on_connections_that_were_cut_keeps_no_plac
         connection.is_cut = True
     closed.is_terminated = True
 
-    driver.goes_on.clear()
+    driver.may_release.clear()
     with pytest.raises(TimeoutError):
         await pool.acquire()
-    driver.goes_on.set()
+    driver.may_release.set()
 
     assert len({await pool.acquire(), await pool.acquire()}) == 2
 
 
-async def test_connections_that_were_cut_together_are_found_out_by_one() -> None:
+async def test_connections_cut_together_are_discovered_by_one_check() -> None:
     pool = ConnectionPool(
         Connector("postgresql://nobody@127.0.0.1:1/none", timeout=1),
         kept=3,
@@ -114,7 +114,7 @@ async def test_connections_that_were_cut_together_are_found_out_by_one() -> None
         await pool.release(connection)
         connection.is_cut = True
 
-    lent = await pool.acquire()
+    acquired = await pool.acquire()
 
-    assert lent not in idle
+    assert acquired not in idle
     assert all(connection.is_terminated for connection in idle)

@@ -1,4 +1,4 @@
-"""Names and titles: one line that shows what it is."""
+"""Names and titles must be a single, visible line."""
 
 from typing import Annotated
 
@@ -22,7 +22,7 @@ LINE: TypeAdapter[str] = TypeAdapter(
         *(chr(code) for code in range(0x2066, 0x206A)),
     ],
 )
-def test_what_breaks_a_line_or_turns_it_is_refused(character: str) -> None:
+def test_line_breaks_and_direction_marks_are_refused(character: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         LINE.validate_python(f"a{character}b")
 
@@ -32,7 +32,7 @@ def test_what_breaks_a_line_or_turns_it_is_refused(character: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["\u200b", "\u200d\u2060", "\u3000\u200b", "\u00ad", "\ufeff"])
-def test_what_nobody_can_see_is_refused(text: str) -> None:
+def test_invisible_text_is_refused(text: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         LINE.validate_python(text)
 
@@ -54,9 +54,9 @@ def test_what_nobody_can_see_is_refused(text: str) -> None:
         "\U0010ffff",
     ],
 )
-def test_every_script_is_taken(text: str) -> None:
+def test_every_script_is_accepted(text: str) -> None:
     assert LINE.validate_python(text) == text
 
 
-def test_blanks_around_it_are_cut_off() -> None:
+def test_surrounding_blanks_are_removed() -> None:
     assert TypeAdapter(FullName).validate_python(" \tAda\n ") == "Ada"

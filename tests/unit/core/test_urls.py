@@ -1,4 +1,4 @@
-"""Where a browser of this machine finds what listens on an address."""
+"""The URL at which a browser on this machine reaches a listening address."""
 
 import pytest
 
@@ -17,5 +17,5 @@ from BE.core.urls import address_of
         ("::", "http://[::1]:8000"),
     ],
 )
-def test_an_address_can_be_opened(host: str, address: str) -> None:
+def test_the_url_of_a_host_can_be_opened(host: str, address: str) -> None:
     assert address_of(host, 8000) == address

@@ -6,10 +6,10 @@ from config import Settings, load_settings
 
 
 @pytest.fixture
-def accepted(monkeypatch: pytest.MonkeyPatch) -> Callable[[Mapping[str, str]], Settings]:
-    """What the service makes of an environment in production; raises where it would not start."""
+def load_in_production(monkeypatch: pytest.MonkeyPatch) -> Callable[[Mapping[str, str]], Settings]:
+    """Load the settings of an environment in production; raises if the service would not start."""
 
-    def accept(environment: Mapping[str, str]) -> Settings:
+    def load(environment: Mapping[str, str]) -> Settings:
         for name in Settings.model_fields:
             monkeypatch.delenv(name.upper(), raising=False)
         monkeypatch.setenv("ENVIRONMENT", "production")
@@ -17,4 +17,4 @@ def accepted(monkeypatch: pytest.MonkeyPatch) -> Callable[[Mapping[str, str]], S
             monkeypatch.setenv(name, value)
         return load_settings(_env_file=None)
 
-    return accept
+    return load

@@ -1,4 +1,4 @@
-"""Alerts and dashboard ask for what the service exposes, and leave nothing of it out."""
+"""Alerts and dashboard query only exposed metrics, and the dashboard shows all of them."""
 
 import json
 import re
@@ -27,9 +27,9 @@ ALERTS = [
     for rule in group["rules"]
 ]
 OF_PROMETHEUS = {"up": set[str]()}
-"""What it measures itself of each target."""
+"""Metrics that Prometheus itself adds to each target."""
 OF_TARGET = {"instance", "job"}
-"""The labels that it adds."""
+"""The labels that it adds to each target."""
 
 
 def queries() -> Iterator[str]:
@@ -39,7 +39,7 @@ def queries() -> Iterator[str]:
 
 
 def exposed() -> dict[str, set[str]]:
-    """Each sample of a process that has measured everything, with its labels."""
+    """Every metric that a process can expose, with its labels."""
     metrics = Metrics()
     metrics.observer([])("/api/v1/tasks", "GET", 200, 0.1)
     metrics._sign_ins.labels("success").inc()
@@ -67,7 +67,7 @@ def exposed() -> dict[str, set[str]]:
         sample.name: {*sample.labels}
         for family in families
         for sample in family.samples
-        if not sample.name.endswith("_created")  # the library's own: since when it counts
+        if not sample.name.endswith("_created")  # the library's own: when the count began
     }
 
 
@@ -75,7 +75,7 @@ EXPOSED = exposed()
 
 
 def names_in(query: str) -> set[str]:
-    """The metrics in a query: words outside of braces and brackets that call nothing."""
+    """The metrics in a query: words outside braces and brackets that are no functions."""
     bare = re.sub(r"\{[^}]*\}|\[[^]]*\]|\b(?:by|without) *\([^)]*\)|\"[^\"]*\"", " ", query)
     words = re.findall(r"\b[a-z_]+\b(?! *\()", bare)
     return {word for word in words if "_" in word or word in OF_PROMETHEUS}
@@ -95,13 +95,13 @@ def family(name: str) -> str:
 
 @pytest.mark.parametrize("query", sorted(set(queries())))
 class TestAQuery:
-    def test_names_metrics_that_are_exposed(self, query: str) -> None:
+    def test_uses_only_exposed_metrics(self, query: str) -> None:
         names = names_in(query)
 
         assert names
         assert names <= EXPOSED.keys() | OF_PROMETHEUS.keys()
 
-    def test_names_labels_that_its_metrics_have(self, query: str) -> None:
+    def test_uses_only_labels_of_its_metrics(self, query: str) -> None:
         known = EXPOSED | OF_PROMETHEUS
         of_metrics = set[str]().union(*(known[name] for name in names_in(query)))
 
@@ -119,7 +119,7 @@ def test_every_metric_is_in_the_dashboard() -> None:
     assert {family(name) for name in EXPOSED} == drawn - OF_PROMETHEUS.keys()
 
 
-def test_every_alarm_of_the_operations_page_is_an_alert() -> None:
+def test_every_alarm_on_the_operations_page_is_an_alert() -> None:
     page = (ROOT / "docs/operations.md").read_text()
     spans = re.findall(r"^\| *`([^`]+)`", page, re.MULTILINE)
     alarms = {span for span in spans if "bounded_" in span and " > " in span}
@@ -133,16 +133,16 @@ def test_every_alarm_of_the_operations_page_is_an_alert() -> None:
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
 class TestAnAlert:
-    def test_says_what_is_wrong_and_where_to_read_on(self, alert: dict[str, Any]) -> None:
+    def test_has_a_summary_and_a_runbook(self, alert: dict[str, Any]) -> None:
         path, _, anchor = alert["annotations"]["runbook"].partition("#")
 
         assert alert["annotations"]["summary"].endswith(".")
         assert anchor in anchors(ROOT / path)
 
-    def test_says_whom_it_calls(self, alert: dict[str, Any]) -> None:
+    def test_has_a_severity(self, alert: dict[str, Any]) -> None:
         assert alert["labels"]["severity"] in {"page", "ticket"}
 
-    def test_was_seen_to_fire(self, alert: dict[str, Any]) -> None:
+    def test_has_a_test_in_which_it_fires(self, alert: dict[str, Any]) -> None:
         cases = (PROMETHEUS / "alerts.test.yml").read_text()
 
         assert f'{{alertname="{alert["alert"]}"}}' in cases
@@ -153,7 +153,7 @@ class TestAnAlert:
     "command",
     ["check config prometheus.yml", "check rules alerts.yml", "test rules alerts.test.yml"],
 )
-def test_promtool_is_content(command: str) -> None:
+def test_promtool_accepts_the_files(command: str) -> None:
     checked = subprocess.run(
         [str(BINARY), *command.split()], cwd=PROMETHEUS, capture_output=True, text=True, check=False
     )
@@ -162,9 +162,9 @@ def test_promtool_is_content(command: str) -> None:
 
 
 class TestTheDashboard:
-    """Its shape alone: Grafana does not run in the tests."""
+    """Only its structure is tested: Grafana does not run in the tests."""
 
-    def test_has_panels_side_by_side_each_with_a_title_of_its_own(self) -> None:
+    def test_has_panels_that_do_not_overlap_with_unique_titles(self) -> None:
         panels = DASHBOARD["panels"]
         places = {(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in panels}
 
@@ -172,7 +172,7 @@ class TestTheDashboard:
         assert len({panel["id"] for panel in panels}) == len(panels) == len(places)
         assert len({panel["title"] for panel in panels}) == len(panels)
 
-    def test_asks_the_prometheus_that_the_reader_chooses(self) -> None:
+    def test_queries_the_prometheus_that_the_reader_chooses(self) -> None:
         [variable] = DASHBOARD["templating"]["list"]
         sources = [panel["datasource"] for panel in DASHBOARD["panels"]]
 

@@ -1,4 +1,4 @@
-"""The service accepts what compose gives it, and Caddy is what the proxy suite runs."""
+"""The service accepts its environment in compose, and Caddy is set up as in the proxy suite."""
 
 import os
 import re
@@ -38,7 +38,7 @@ def settings_in(example: Path) -> dict[str, str]:
 
 
 def interpolated(text: str, values: Mapping[str, str]) -> str:
-    """``${NAME}``, ``${NAME:-default}`` and ``${NAME:?error}``, as compose reads them."""
+    """Replace ``${NAME}``, ``${NAME:-default}`` and ``${NAME:?error}`` as compose does."""
 
     def value(found: re.Match[str]) -> str:
         name, default = found["name"], found["default"]
@@ -47,23 +47,23 @@ def interpolated(text: str, values: Mapping[str, str]) -> str:
     return re.sub(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*)|:\?[^}]*)?\}", value, text)
 
 
-def test_the_example_names_each_value_that_is_asked_for() -> None:
-    asked = re.findall(r"\$\{(\w+)", (COMPOSE / "docker-compose.yml").read_text())
+def test_the_example_names_each_required_value() -> None:
+    required = re.findall(r"\$\{(\w+)", (COMPOSE / "docker-compose.yml").read_text())
     named = settings_in(COMPOSE / "env.example")
 
-    assert {*asked, "COMPOSE_PROJECT_NAME"} == named.keys()
+    assert {*required, "COMPOSE_PROJECT_NAME"} == named.keys()
     assert {name for name, value in named.items() if not value} == FILLED_IN.keys()
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_the_service_accepts_its_environment(
-    name: str, accepted: Callable[[Mapping[str, str]], Settings]
+    name: str, load_in_production: Callable[[Mapping[str, str]], Settings]
 ) -> None:
     given = {
         key: interpolated(str(value), FILLED_IN)
         for key, value in SERVICES[name]["environment"].items()
     }
-    settings = accepted(given)
+    settings = load_in_production(given)
 
     assert given.keys() - {"KEPT_BACKUPS", "TMPDIR"} <= {
         field.upper() for field in Settings.model_fields
@@ -73,7 +73,7 @@ def test_the_service_accepts_its_environment(
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_a_container_may_only_do_what_it_has_to(name: str) -> None:
+def test_a_container_has_minimal_privileges(name: str) -> None:
     service = SERVICES[name]
 
     assert service["read_only"]
@@ -81,22 +81,22 @@ def test_a_container_may_only_do_what_it_has_to(name: str) -> None:
     assert "no-new-privileges:true" in service["security_opt"]
 
 
-def test_only_caddy_is_reached_from_outside() -> None:
+def test_only_caddy_has_published_ports() -> None:
     assert {name for name, service in SERVICES.items() if service.get("ports")} == {"caddy"}
 
 
-def test_caddy_stays_while_the_service_is_replaced() -> None:
-    """Compose replaces what depends on a container that it replaces."""
+def test_caddy_keeps_running_while_the_service_is_replaced() -> None:
+    """Compose also replaces the dependants of a container that it replaces."""
     assert "depends_on" not in SERVICES["caddy"]
 
 
 def printed(command: str) -> list[str]:
-    """The lines of the page on deploying that run ``docker compose`` so."""
+    """The lines of the page on deploying that run ``docker compose`` with this command."""
     page = (ROOT / "docs/deploying.md").read_text()
     return re.findall(rf"^docker compose {command}.*$", page, re.MULTILINE)
 
 
-def test_a_backup_is_restored_into_a_database_that_nothing_migrated_before() -> None:
+def test_a_backup_is_restored_into_an_unmigrated_database() -> None:
     assert "migrate" in SERVICES["backup"]["depends_on"]
     [restore] = printed("run .* restore ")
 
@@ -110,7 +110,7 @@ def test_a_release_migrates_before_it_stops_the_process_in_use() -> None:
     assert f"docker compose run --rm migrate\n{release}\n" in page
 
 
-def test_caddy_forwards_as_the_proxy_suite_has_it() -> None:
+def test_caddy_forwards_as_in_the_proxy_suite() -> None:
     def block(file: Path) -> str:
         [found] = re.findall(r"reverse_proxy [^{]*(\{.*?\n\t\})", file.read_text(), re.DOTALL)
         return str(found)
@@ -119,7 +119,7 @@ def test_caddy_forwards_as_the_proxy_suite_has_it() -> None:
 
 
 @needs_caddy
-def test_caddy_accepts_its_file(tmp_path: Path) -> None:
+def test_caddy_accepts_its_configuration(tmp_path: Path) -> None:
     command = [str(CADDY.binary), "validate", "--adapter", "caddyfile", "--config", "Caddyfile"]
     environment = os.environ | {"DOMAIN": "app.example.com", "XDG_DATA_HOME": str(tmp_path)}
     checked = subprocess.run(
@@ -130,7 +130,7 @@ def test_caddy_accepts_its_file(tmp_path: Path) -> None:
 
 
 @needs_compose
-def test_compose_accepts_its_file() -> None:
+def test_compose_accepts_its_configuration() -> None:
     checked = subprocess.run(
         ["docker-compose", "config", "--quiet"],
         cwd=COMPOSE,

@@ -1,4 +1,4 @@
-"""Kubernetes accepts each file, and together they name one another as they are."""
+"""Kubernetes accepts each file, and the files refer to each other consistently."""
 
 import shutil
 import subprocess
@@ -29,20 +29,20 @@ needs_kubectl = pytest.mark.skipif(
 
 
 @pytest.mark.parametrize("kind", sorted(RESOURCES))
-def test_kubernetes_knows_every_field(kind: str) -> None:
+def test_every_field_is_valid(kind: str) -> None:
     version = kubernetes_validate.latest_version()
 
     kubernetes_validate.validate(RESOURCES[kind], version, strict=True)
 
 
-def test_the_kustomization_has_every_file() -> None:
+def test_the_kustomization_lists_every_file() -> None:
     kustomization = yaml.safe_load((FOLDER / "kustomization.yaml").read_text())
 
     assert sorted(kustomization["resources"]) == [file.name for file in FILES]
 
 
 @pytest.mark.parametrize("kind", sorted(PODS))
-def test_a_pod_may_only_do_what_it_has_to(kind: str) -> None:
+def test_a_pod_has_minimal_privileges(kind: str) -> None:
     pod = PODS[kind]["spec"]
     [container] = pod["containers"]
 
@@ -59,7 +59,7 @@ def test_a_pod_may_only_do_what_it_has_to(kind: str) -> None:
     assert {"requests", "limits"} <= container["resources"].keys()
 
 
-def test_all_select_the_pods_that_serve_and_not_the_migration() -> None:
+def test_selectors_match_the_serving_pods_but_not_the_migration() -> None:
     labels = PODS["Deployment"]["metadata"]["labels"]
     selectors = [
         RESOURCES["Deployment"]["spec"]["selector"]["matchLabels"],
@@ -72,7 +72,7 @@ def test_all_select_the_pods_that_serve_and_not_the_migration() -> None:
     assert PODS["Job"]["metadata"]["labels"]["app"] != labels["app"]
 
 
-def test_a_pod_is_asked_at_the_routes_of_its_health() -> None:
+def test_probes_use_the_health_routes() -> None:
     [container] = PODS["Deployment"]["spec"]["containers"]
     paths = {
         probe: container[probe]["httpGet"]["path"]
@@ -86,7 +86,7 @@ def test_a_pod_is_asked_at_the_routes_of_its_health() -> None:
     }
 
 
-def test_a_pod_has_time_to_end() -> None:
+def test_a_pod_has_time_to_shut_down() -> None:
     pod = PODS["Deployment"]["spec"]
     [container] = pod["containers"]
     pause = int(container["lifecycle"]["preStop"]["exec"]["command"][1])
@@ -103,7 +103,7 @@ def test_the_migration_and_its_settings_are_applied_before_the_rest() -> None:
 
 
 def test_the_service_accepts_its_settings(
-    accepted: Callable[[Mapping[str, str]], Settings],
+    load_in_production: Callable[[Mapping[str, str]], Settings],
 ) -> None:
     secret = {
         "DATABASE_URL": "postgresql://bounded:password@db.example.com/bounded",
@@ -111,7 +111,7 @@ def test_the_service_accepts_its_settings(
         "SMTP_URL": "smtp://user:password@mail.example.com:587",
         "MAIL_FROM": "Example <hello@example.com>",
     }
-    settings = accepted(RESOURCES["ConfigMap"]["data"] | secret)
+    settings = load_in_production(RESOURCES["ConfigMap"]["data"] | secret)
     [rule] = RESOURCES["Ingress"]["spec"]["rules"]
 
     assert settings.public_url == f"https://{rule['host']}"

@@ -16,7 +16,7 @@ CHECKS = {
 
 
 @pytest.mark.parametrize("name", CHECKS)
-def test_its_own_check_is_content(name: str, tmp_path: Path) -> None:
+def test_a_proxy_accepts_its_configuration(name: str, tmp_path: Path) -> None:
     proxy, arguments = CHECKS[name]
     checked = check(proxy, arguments, tmp_path, proxy.configuration(8080, [8001, 8002]))
 
@@ -24,7 +24,7 @@ def test_its_own_check_is_content(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", CHECKS)
-def test_its_own_check_finds_a_mistake(name: str, tmp_path: Path) -> None:
+def test_a_proxy_refuses_a_broken_configuration(name: str, tmp_path: Path) -> None:
     proxy, arguments = CHECKS[name]
     configuration = proxy.configuration(8080, [8001, 8002]) + "\nnonsense {\n"
 

@@ -1,4 +1,4 @@
-"""systemd accepts the units, and confines what they start."""
+"""systemd accepts the units, and confines the processes that they start."""
 
 import shutil
 import subprocess
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def units(tmp_path: Path) -> Path:
-    """The units as they are installed, of this checkout."""
+    """The units as installed, with the paths of this checkout."""
     for file, name in INSTALLED.items():
         text = (ROOT / "deploy/systemd" / file).read_text()
         text = text.replace("/opt/bounded/.venv/bin/python", sys.executable)
@@ -35,19 +35,19 @@ def analyze(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_there_are_no_others() -> None:
+def test_every_unit_is_tested() -> None:
     assert {file.name for file in (ROOT / "deploy/systemd").iterdir()} == INSTALLED.keys()
 
 
-def test_they_are_understood(units: Path) -> None:
+def test_systemd_accepts_the_units(units: Path) -> None:
     verified = analyze("verify", *sorted(units.iterdir()))
 
     assert (verified.returncode, verified.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("name", ["bounded.service", "bounded-backup.service"])
-def test_what_it_starts_is_exposed_little(units: Path, name: str) -> None:
-    """20 is 2.0 of 10; a unit that says nothing has 9.6."""
+def test_a_service_is_confined(units: Path, name: str) -> None:
+    """20 means an exposure of 2.0 of 10; a unit without restrictions has 9.6."""
     judged = analyze("security", "--offline=true", "--threshold=20", units / name)
 
     assert judged.returncode == 0, judged.stdout

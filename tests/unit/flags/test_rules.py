@@ -1,4 +1,4 @@
-"""Which value a flag has for whom."""
+"""Which value a flag has for a caller."""
 
 from collections import Counter
 from uuid import UUID, uuid4
@@ -17,7 +17,7 @@ def caller(user_id: UUID, *team_ids: UUID) -> Caller:
     return Caller(str(user_id), [str(team_id) for team_id in team_ids])
 
 
-def test_the_first_rule_that_fits_gives_the_value() -> None:
+def test_the_first_matching_rule_gives_the_value() -> None:
     setting = Setting(
         (ForUsers((ADA,), "red"), ForTeams((TEAM,), "blue"), ForPercentage(100, "grey")), "none"
     )
@@ -27,20 +27,20 @@ def test_the_first_rule_that_fits_gives_the_value() -> None:
     assert setting.value_for("colour", caller(BOB)) == "grey"
 
 
-def test_where_none_fits_there_is_another_value() -> None:
+def test_without_a_matching_rule_the_fallback_applies() -> None:
     setting = Setting((ForUsers((ADA,), value=True), ForPercentage(0, value=True)), otherwise=False)
 
     assert setting.value_for("trial", caller(BOB)) is False
 
 
 @given(NAMES, st.uuids(), PERCENTAGES, PERCENTAGES)
-def test_who_is_in_stays_in_while_the_percentage_grows(
+def test_an_included_caller_stays_included_as_the_percentage_grows(
     name: str, user_id: UUID, one: float, other: float
 ) -> None:
     less, more = sorted((one, other))
-    is_in = ForPercentage(less, value=True).fits(name, caller(user_id))
+    is_included = ForPercentage(less, value=True).fits(name, caller(user_id))
 
-    assert not is_in or ForPercentage(more, value=True).fits(name, caller(user_id))
+    assert not is_included or ForPercentage(more, value=True).fits(name, caller(user_id))
 
 
 @given(NAMES, st.uuids(), PERCENTAGES)
@@ -51,13 +51,15 @@ def test_the_same_caller_gets_the_same_answer(name: str, user_id: UUID, percenta
 
 
 @given(NAMES, st.uuids())
-def test_nothing_takes_nobody_in_and_all_takes_everybody(name: str, user_id: UUID) -> None:
+def test_zero_percent_includes_no_caller_and_a_hundred_every_caller(
+    name: str, user_id: UUID
+) -> None:
     assert not ForPercentage(0, value=True).fits(name, caller(user_id))
     assert ForPercentage(100, value=True).fits(name, caller(user_id))
 
 
 @given(NAMES)
-def test_as_many_are_in_as_the_percentage_says(name: str) -> None:
+def test_callers_are_spread_evenly_over_the_percentages(name: str) -> None:
     tenths = Counter(bucket_of(name, str(UUID(int=number))) // 1000 for number in range(10_000))
 
     # six standard deviations of a fair draw: 30 each
@@ -65,19 +67,19 @@ def test_as_many_are_in_as_the_percentage_says(name: str) -> None:
     assert all(abs(count - 1000) < 180 for count in tenths.values())
 
 
-def test_flags_take_different_people_first() -> None:
+def test_flags_include_different_users_first() -> None:
     people = [str(UUID(int=number)) for number in range(10_000)]
     in_both = sum(bucket_of("one", key) < 5000 and bucket_of("two", key) < 5000 for key in people)
 
     assert 2200 < in_both < 2800
 
 
-def test_where_somebody_stands_never_changes() -> None:
-    """Of another hash, everybody would draw anew at an upgrade."""
+def test_the_bucket_of_a_user_never_changes() -> None:
+    """Another hash would assign new buckets to all users at an upgrade."""
     assert bucket_of("tasks_import", "0195b1a4-6f0e-7c33-9d55-8f1b0f6a2c47") == 2603
 
 
-def test_a_rule_without_anybody_left_goes() -> None:
+def test_a_rule_without_users_is_removed() -> None:
     setting = Setting(
         (ForUsers((ADA, BOB), "red"), ForUsers((ADA,), "blue"), ForTeams((ADA,), "grey")), "none"
     )
@@ -87,7 +89,7 @@ def test_a_rule_without_anybody_left_goes() -> None:
     )
 
 
-def test_in_words_it_names_nobody_and_tells_no_text() -> None:
+def test_the_description_contains_neither_ids_nor_free_text() -> None:
     trial = Setting((ForUsers((ADA,), value=True), ForPercentage(12.5, value=True)), otherwise=0)
     colour = Setting((ForTeams((TEAM,), "red"),), "call Ada on 555")
 

@@ -1,4 +1,4 @@
-"""What a process knows of the settings, and when it asks."""
+"""The settings that a process holds, and when it reads them again."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -17,14 +17,14 @@ from tests.support.flags.fakes import FakeFlagRepository
 OFF = Setting((), otherwise=False)
 
 
-class Pooled:
-    """A database behind a pooler."""
+class PooledDatabase:
+    """A database behind a pooler, which cannot LISTEN."""
 
     def listening(self, *_: object) -> Any:
         raise CannotListenError
 
 
-class Notifying:
+class NotifyingDatabase:
     """A database whose notifications the test sends."""
 
     def __init__(self) -> None:
@@ -41,10 +41,10 @@ class Notifying:
 
 
 class Repository(FakeFlagRepository):
-    is_away = False
+    is_unreachable = False
 
     async def snapshot(self) -> Snapshot:
-        if self.is_away:
+        if self.is_unreachable:
             self.reads += 1
             raise UnavailableError
         return await super().snapshot()
@@ -64,8 +64,8 @@ def snapshots_of(database: object, repository: Repository, **options: float) -> 
     return Snapshots(connected, repository, **options)
 
 
-async def test_a_notification_brings_a_change() -> None:
-    database, repository = Notifying(), Repository()
+async def test_a_notification_loads_the_change() -> None:
+    database, repository = NotifyingDatabase(), Repository()
     snapshots = snapshots_of(database, repository)
     await snapshots.load()
     async with snapshots.watching():
@@ -77,8 +77,8 @@ async def test_a_notification_brings_a_change() -> None:
         await eventually(lambda: holds(snapshots.current.settings == {"trial": OFF}))
 
 
-async def test_a_new_listener_reads_what_the_lost_one_missed() -> None:
-    database, repository = Notifying(), Repository()
+async def test_a_new_listener_loads_changes_missed_by_the_lost_one() -> None:
+    database, repository = NotifyingDatabase(), Repository()
     snapshots = snapshots_of(database, repository)
     await snapshots.load()
     async with snapshots.watching():
@@ -89,9 +89,9 @@ async def test_a_new_listener_reads_what_the_lost_one_missed() -> None:
         await eventually(lambda: holds(snapshots.current.revision == 2))
 
 
-async def test_behind_a_pooler_it_is_polled() -> None:
+async def test_changes_are_polled_behind_a_pooler() -> None:
     repository = Repository()
-    snapshots = snapshots_of(Pooled(), repository)
+    snapshots = snapshots_of(PooledDatabase(), repository)
     await snapshots.load()
     async with snapshots.watching():
         await repository.change()
@@ -99,8 +99,10 @@ async def test_behind_a_pooler_it_is_polled() -> None:
         await eventually(lambda: holds(snapshots.current.revision == 2))
 
 
-@pytest.mark.parametrize("database", [Notifying(), Pooled()], ids=["listening", "polling"])
-async def test_nothing_is_read_before_there_is_a_schema(database: object) -> None:
+@pytest.mark.parametrize(
+    "database", [NotifyingDatabase(), PooledDatabase()], ids=["listening", "polling"]
+)
+async def test_nothing_is_read_before_the_schema_exists(database: object) -> None:
     repository = Repository()
     snapshots = snapshots_of(database, repository)
     async with snapshots.watching():
@@ -111,9 +113,9 @@ async def test_nothing_is_read_before_there_is_a_schema(database: object) -> Non
         await eventually(lambda: holds(repository.reads > 1))
 
 
-async def test_an_idle_process_polls_once_it_is_asked() -> None:
+async def test_an_idle_process_polls_at_its_next_read() -> None:
     repository = Repository()
-    snapshots = snapshots_of(Pooled(), repository, idle_poll=3600)
+    snapshots = snapshots_of(PooledDatabase(), repository, idle_poll=3600)
     await snapshots.load()
     async with snapshots.watching():
         await asyncio.sleep(0.1)
@@ -123,12 +125,12 @@ async def test_an_idle_process_polls_once_it_is_asked() -> None:
         await eventually(lambda: holds(repository.reads == 2))
 
 
-async def test_without_the_database_the_last_one_stays() -> None:
+async def test_the_last_snapshot_stays_while_the_database_is_unreachable() -> None:
     repository = Repository()
-    snapshots = snapshots_of(Pooled(), repository)
+    snapshots = snapshots_of(PooledDatabase(), repository)
     await repository.change()
     await snapshots.load()
-    repository.is_away = True
+    repository.is_unreachable = True
     async with snapshots.watching():
         reads = repository.reads
         await eventually(lambda: holds(repository.reads > reads + 2))
@@ -136,9 +138,9 @@ async def test_without_the_database_the_last_one_stays() -> None:
         assert snapshots.current.settings == {"trial": OFF}
 
 
-async def test_a_revision_that_is_known_is_not_read_again() -> None:
+async def test_a_known_revision_is_not_read_again() -> None:
     repository = Repository()
-    snapshots = snapshots_of(Pooled(), repository)
+    snapshots = snapshots_of(PooledDatabase(), repository)
     await repository.change()
     for _ in range(2):
         await snapshots.reach(2)

@@ -12,7 +12,7 @@ from tests.support.identities.provider import FakeProvider, fake_provider
 METADATA = "/.well-known/openid-configuration"
 
 
-class Seconds:
+class FakeClock:
     now = 1000.0
 
     def __call__(self) -> float:
@@ -46,7 +46,7 @@ async def client() -> AsyncIterator[OutsideClient]:
         {"token_endpoint_auth_methods_supported": 7},
     ],
 )
-async def test_metadata_that_is_not_sound_is_not_used(
+async def test_invalid_metadata_is_refused(
     provider: FakeProvider, client: OutsideClient, change: dict[str, Any]
 ) -> None:
     provider.metadata |= change
@@ -56,7 +56,7 @@ async def test_metadata_that_is_not_sound_is_not_used(
 
 
 @pytest.mark.parametrize("content", [b"<html>", b"[" * 60_000, b"a" * 70_000, []])
-async def test_what_is_no_metadata_is_not_used(
+async def test_a_malformed_document_is_refused(
     provider: FakeProvider, client: OutsideClient, content: Any
 ) -> None:
     provider.answers[METADATA] = (200, content)
@@ -65,10 +65,10 @@ async def test_what_is_no_metadata_is_not_used(
         await Discovery(provider.issuer, client).find()
 
 
-async def test_metadata_is_fetched_once_an_hour_and_serves_through_an_outage(
+async def test_metadata_is_fetched_hourly_and_survives_an_outage(
     provider: FakeProvider, client: OutsideClient
 ) -> None:
-    clock = Seconds()
+    clock = FakeClock()
     discovery = Discovery(provider.issuer, client, clock=clock)
     first = await discovery.find()
     assert await discovery.find() == first
@@ -85,10 +85,10 @@ async def test_metadata_is_fetched_once_an_hour_and_serves_through_an_outage(
         await discovery.find()
 
 
-async def test_a_failure_is_not_repeated_for_a_moment(
+async def test_a_failed_fetch_is_not_retried_at_once(
     provider: FakeProvider, client: OutsideClient
 ) -> None:
-    clock = Seconds()
+    clock = FakeClock()
     provider.answers[METADATA] = (302, {})
     discovery = Discovery(provider.issuer, client, clock=clock)
     for _ in range(3):

@@ -19,8 +19,8 @@ from tests.support.identities.issuer import AUDIENCE, KeyServer, SigningKey, cla
 SECRET = "a-shared-secret-that-is-long-enough-for-every-algorithm-also-for-HS512"
 SHARED = "https://shared.example.com"
 EDDSA, RSA, ELLIPTIC = SigningKey("ed"), SigningKey("rsa", "RS256"), SigningKey("ec", "ES256")
-STRANGER = SigningKey("ed")
-WEAK = SigningKey("weak", "RS256", bits=1024)
+UNKNOWN_KEY = SigningKey("ed")
+WEAK_KEY = SigningKey("weak", "RS256", bits=1024)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ async def server() -> AsyncIterator[KeyServer]:
             EDDSA.public,
             RSA.public,
             ELLIPTIC.public,
-            WEAK.public,
+            WEAK_KEY.public,
             RSA.public | {"kid": "for encryption", "use": "enc"},
             RSA.public | {"kid": "for PS256", "alg": "PS256"},
         ]
@@ -63,7 +63,7 @@ def pem(key: SigningKey) -> bytes:
 
 
 def by_public_key(key: bytes, issuer: str, kid: str) -> str:
-    """What an attacker who knows only the public key signs, hoping for HMAC."""
+    """A token that an attacker signs by HMAC with the public key as the secret."""
     import hashlib
     import hmac
 
@@ -79,15 +79,15 @@ def unsigned(issuer: str) -> str:
 
 class TestOfAnIssuerThatPublishesItsKeys:
     @pytest.mark.parametrize("key", [EDDSA, RSA])
-    async def test_say_who_somebody_is(
+    async def test_identify_a_user(
         self, tokens: ForeignTokens, server: KeyServer, key: SigningKey
     ) -> None:
-        said = await tokens.read(key.sign(claims_of(server.issuer, iat=1_700_000_000)))
+        assertion = await tokens.read(key.sign(claims_of(server.issuer, iat=1_700_000_000)))
 
-        assert said.issuer == server.issuer
-        assert said.subject == "BKoF6wiBUsclDTkNiefXOKAWRnjeZTUF"
-        assert said.issued_at == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
-        assert (said.email, said.email_verified, said.name) == (
+        assert assertion.issuer == server.issuer
+        assert assertion.subject == "BKoF6wiBUsclDTkNiefXOKAWRnjeZTUF"
+        assert assertion.issued_at == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+        assert (assertion.email, assertion.email_verified, assertion.name) == (
             "ada@example.com",
             False,
             "Ada Lovelace",
@@ -103,10 +103,10 @@ class TestOfAnIssuerThatPublishesItsKeys:
             ({}, {"iat": int(time.time()) + 8, "nbf": int(time.time()) + 8}),
             ({}, {"iat": None}),
             ({}, {"typ": "Bearer"}),
-            ({"jku": "https://evil.example.com", "jwk": STRANGER.public}, {}),
+            ({"jku": "https://evil.example.com", "jwk": UNKNOWN_KEY.public}, {}),
         ],
     )
-    async def test_may_differ_in_what_does_not_matter(
+    async def test_may_differ_in_irrelevant_ways(
         self,
         tokens: ForeignTokens,
         server: KeyServer,
@@ -199,10 +199,10 @@ class TestOfAnIssuerThatPublishesItsKeys:
             claims_of(server.issuer), RSA.private, "PS256", headers={"kid": "for PS256"}
         )
         with pytest.warns(jwt.InsecureKeyLengthWarning):
-            weak = WEAK.sign(claims_of(server.issuer))
+            weak = WEAK_KEY.sign(claims_of(server.issuer))
         forged = [
-            STRANGER.sign(claims_of(server.issuer)),
-            STRANGER.sign(claims_of(server.issuer), jwk=STRANGER.public),
+            UNKNOWN_KEY.sign(claims_of(server.issuer)),
+            UNKNOWN_KEY.sign(claims_of(server.issuer), jwk=UNKNOWN_KEY.public),
             f"{header}.{other}.{signature}",
             f"{genuine[:-4]}AAAA",
             genuine.rpartition(".")[0] + ".",
@@ -223,7 +223,7 @@ class TestOfAnIssuerThatPublishesItsKeys:
             with pytest.raises(InvalidAccessToken):
                 await tokens.read(token)
 
-    async def test_expire_without_mercy(self, tokens: ForeignTokens, server: KeyServer) -> None:
+    async def test_expire_without_leeway(self, tokens: ForeignTokens, server: KeyServer) -> None:
         for age in (1, 600):
             token = EDDSA.sign(claims_of(server.issuer, exp=int(time.time()) - age))
             with pytest.raises(AccessTokenExpired):
@@ -231,7 +231,7 @@ class TestOfAnIssuerThatPublishesItsKeys:
 
 
 class TestOfAnIssuerThatSharesASecret:
-    async def test_say_who_somebody_is(self, tokens: ForeignTokens) -> None:
+    async def test_identify_a_user(self, tokens: ForeignTokens) -> None:
         assert (await tokens.read(by_secret())).issuer == SHARED
         assert (await tokens.read(by_secret(header={"kid": "any"}))).issuer == SHARED
 
@@ -240,7 +240,7 @@ class TestOfAnIssuerThatSharesASecret:
         with pytest.raises(InvalidAccessToken):
             await tokens.read(jwt.encode(claims_of(SHARED, **{claim: None}), SECRET))
 
-    async def test_are_refused_when_they_were_made_for_a_mail(self, tokens: ForeignTokens) -> None:
+    async def test_made_for_a_mail_are_refused(self, tokens: ForeignTokens) -> None:
         now = int(time.time())
         mailed = {"email": "ada@example.com", "iat": now, "exp": now + 3600}
 
@@ -262,7 +262,7 @@ class TestOfAnIssuerThatSharesASecret:
 
 
 @pytest.mark.parametrize("text", ["", ".", "..", "a.b.c", "é.é.é", "e30.e30.", "x" * 9000])
-async def test_what_is_no_token_is_refused(tokens: ForeignTokens, text: str) -> None:
+async def test_a_malformed_token_is_refused(tokens: ForeignTokens, text: str) -> None:
     with pytest.raises(InvalidAccessToken):
         await tokens.read(text)
 
@@ -283,15 +283,15 @@ async def test_what_is_no_token_is_refused(tokens: ForeignTokens, text: str) -> 
         ({"email_verified": True, "emailVerified": False}, "ada@example.com", False),
     ],
 )
-async def test_an_email_counts_as_verified_only_where_that_is_said_clearly(
+async def test_an_email_is_verified_only_by_an_unambiguous_claim(
     tokens: ForeignTokens, claims: dict[str, Any], email: str | None, *, verified: bool
 ) -> None:
-    said = await tokens.read(by_secret(**claims))
+    assertion = await tokens.read(by_secret(**claims))
 
-    assert (said.email, said.email_verified) == (email, verified)
+    assert (assertion.email, assertion.email_verified) == (email, verified)
 
 
-async def test_without_its_time_a_token_may_be_as_old_as_any(tokens: ForeignTokens) -> None:
-    said = await tokens.read(by_secret(iat=None))
+async def test_a_token_without_a_time_counts_as_the_oldest_possible(tokens: ForeignTokens) -> None:
+    assertion = await tokens.read(by_secret(iat=None))
 
-    assert said.issued_at.timestamp() == said.expires_at - 7 * 86_400
+    assert assertion.issued_at.timestamp() == assertion.expires_at - 7 * 86_400

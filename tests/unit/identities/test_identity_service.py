@@ -22,13 +22,13 @@ ISSUER = "https://app.example.com"
 
 
 class FakeEnrolment(Enrolment):
-    """Accounts by email, the verified ones, and what is said of a session."""
+    """Accounts by email, which of them are verified, and the outcome for a session."""
 
     def __init__(self) -> None:
         self.by_email: dict[str, UUID] = {}
         self.verified: set[UUID] = set()
-        self.gone: set[UUID] = set()
-        self.held_by_strangers: set[UUID] = set()
+        self.deleted: set[UUID] = set()
+        self.only_claimed: set[UUID] = set()
         self.refusal: Exception | None = None
 
     async def enrol(
@@ -57,14 +57,14 @@ class FakeEnrolment(Enrolment):
         return True
 
     async def hand_over(self, account_id: UUID) -> bool:
-        return account_id in self.held_by_strangers
+        return account_id in self.only_claimed
 
     async def continue_session(
         self, account_id: UUID, session_id: UUID | None, *, since: datetime
     ) -> Principal | None:
         if self.refusal is not None:
             raise self.refusal
-        if account_id in self.gone:
+        if account_id in self.deleted:
             return None
         return Principal(account_id, session_id or new_id(), "user")
 
@@ -90,7 +90,7 @@ class World:
             self.events,
         )
 
-    def says(
+    def assertion(
         self, subject: str = "ada", email: str | None = "ada@example.com", *, verified: bool = False
     ) -> Assertion:
         return Assertion(
@@ -109,57 +109,57 @@ def world() -> World:
     return World()
 
 
-async def test_the_second_sight_finds_the_account_and_the_session_of_the_first(
+async def test_a_second_token_finds_the_account_and_session_of_the_first(
     world: World,
 ) -> None:
-    first = await world.identities.principal_of(world.says())
+    first = await world.identities.principal_of(world.assertion())
 
-    assert await world.identities.principal_of(world.says()) == first
+    assert await world.identities.principal_of(world.assertion()) == first
     assert world.accounts.by_email == {"ada@example.com": first.user_id}
 
 
-async def test_one_who_comes_second_at_first_sight_gets_the_account_of_the_first(
+async def test_the_loser_of_a_race_to_enrol_gets_the_account_of_the_winner(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = await world.identities.principal_of(world.says())
-    found = world.repository.lock
-    looks: list[str] = []
+    first = await world.identities.principal_of(world.assertion())
+    lock = world.repository.lock
+    lookups: list[str] = []
 
-    async def too_early(issuer: str, subject: str) -> Identity | None:
-        looks.append(subject)
-        return None if len(looks) == 1 else await found(issuer, subject)
+    async def lock_too_early(issuer: str, subject: str) -> Identity | None:
+        lookups.append(subject)
+        return None if len(lookups) == 1 else await lock(issuer, subject)
 
-    monkeypatch.setattr(world.repository, "lock", too_early)
+    monkeypatch.setattr(world.repository, "lock", lock_too_early)
 
-    assert await world.identities.principal_of(world.says()) == first
-    assert len(looks) == 2
+    assert await world.identities.principal_of(world.assertion()) == first
+    assert len(lookups) == 2
 
 
-async def test_an_email_that_is_taken_undoes_the_identity(world: World) -> None:
+async def test_a_taken_email_rolls_back_the_identity(world: World) -> None:
     world.accounts.by_email["ada@example.com"] = new_id()
 
     with pytest.raises(EmailOfAnotherAccount):
-        await world.identities.principal_of(world.says(verified=True))
+        await world.identities.principal_of(world.assertion(verified=True))
 
     assert (world.database.commits, world.database.rollbacks) == (0, 1)
 
 
-async def test_a_refusal_makes_nothing(world: World) -> None:
+async def test_a_refusal_commits_nothing(world: World) -> None:
     world.accounts.refusal = SessionEnded()
 
     with pytest.raises(SessionEnded):
-        await world.identities.principal_of(world.says())
+        await world.identities.principal_of(world.assertion())
 
     assert world.database.commits == 0
 
 
-async def test_a_lost_account_is_released_for_good_although_the_token_is_refused(
+async def test_an_identity_of_a_deleted_account_is_released_although_the_token_is_refused(
     world: World,
 ) -> None:
-    first = await world.identities.principal_of(world.says())
-    world.accounts.gone.add(first.user_id)
+    first = await world.identities.principal_of(world.assertion())
+    world.accounts.deleted.add(first.user_id)
     del world.accounts.by_email["ada@example.com"]
-    old = world.says()
+    old = world.assertion()
 
     for _ in range(2):
         with pytest.raises(SessionEnded):
@@ -167,56 +167,60 @@ async def test_a_lost_account_is_released_for_good_although_the_token_is_refused
     assert world.database.commits == 2
     world.clock.now += timedelta(seconds=1)
 
-    assert (await world.identities.principal_of(world.says())).user_id != first.user_id
+    assert (await world.identities.principal_of(world.assertion())).user_id != first.user_id
 
 
-async def test_a_new_password_parts_only_who_never_proved_the_email(world: World) -> None:
-    proven = await world.identities.principal_of(world.says(verified=True))
-    also = await world.identities.principal_of(world.says("ada elsewhere", verified=True))
-    claimed = await world.identities.principal_of(world.says("bob", "bob@example.com"))
+async def test_a_password_reset_unlinks_only_identities_with_an_unverified_email(
+    world: World,
+) -> None:
+    proven = await world.identities.principal_of(world.assertion(verified=True))
+    second_proven = await world.identities.principal_of(
+        world.assertion("ada elsewhere", verified=True)
+    )
+    claimed = await world.identities.principal_of(world.assertion("bob", "bob@example.com"))
 
     for identity in (proven, claimed):
         await world.identities.on_password_changed(
             PasswordChanged(user_id=identity.user_id, by_link=True)
         )
 
-    assert also.user_id == proven.user_id
-    assert await world.identities.principal_of(world.says(verified=True)) == proven
+    assert second_proven.user_id == proven.user_id
+    assert await world.identities.principal_of(world.assertion(verified=True)) == proven
     world.clock.now += timedelta(seconds=1)
     with pytest.raises(EmailOfAnotherAccount):
-        await world.identities.principal_of(world.says("bob", "bob@example.com"))
+        await world.identities.principal_of(world.assertion("bob", "bob@example.com"))
 
 
-@pytest.mark.parametrize("held_by_stranger", [True, False])
-async def test_a_join_parts_who_only_claimed_the_email_where_a_stranger_holds_the_account(
-    world: World, *, held_by_stranger: bool
+@pytest.mark.parametrize("is_only_claimed", [True, False])
+async def test_a_verified_join_unlinks_an_identity_of_an_only_claimed_account(
+    world: World, *, is_only_claimed: bool
 ) -> None:
-    claimed = await world.identities.principal_of(world.says("claimed"))
+    claimed = await world.identities.principal_of(world.assertion("claimed"))
     world.accounts.verified.add(claimed.user_id)
-    if held_by_stranger:
-        world.accounts.held_by_strangers.add(claimed.user_id)
+    if is_only_claimed:
+        world.accounts.only_claimed.add(claimed.user_id)
 
-    joined = await world.identities.principal_of(world.says("joined", verified=True))
+    joined = await world.identities.principal_of(world.assertion("joined", verified=True))
     world.clock.now += timedelta(seconds=1)
 
     assert joined.user_id == claimed.user_id
-    if held_by_stranger:
+    if is_only_claimed:
         with pytest.raises(EmailOfAnotherAccount):
-            await world.identities.principal_of(world.says("claimed"))
+            await world.identities.principal_of(world.assertion("claimed"))
     else:
-        assert await world.identities.principal_of(world.says("claimed")) == claimed
+        assert await world.identities.principal_of(world.assertion("claimed")) == claimed
 
 
-async def test_an_email_proven_later_is_proven(world: World) -> None:
-    first = await world.identities.principal_of(world.says())
-    await world.identities.principal_of(world.says(email="x@example.com", verified=True))
+async def test_an_email_can_be_verified_later(world: World) -> None:
+    first = await world.identities.principal_of(world.assertion())
+    await world.identities.principal_of(world.assertion(email="x@example.com", verified=True))
     assert first.user_id not in world.accounts.verified
 
-    await world.identities.principal_of(world.says(verified=True))
+    await world.identities.principal_of(world.assertion(verified=True))
 
     assert first.user_id in world.accounts.verified
     await world.identities.on_password_changed(PasswordChanged(user_id=first.user_id, by_link=True))
-    assert await world.identities.principal_of(world.says()) == first
+    assert await world.identities.principal_of(world.assertion()) == first
 
 
 @pytest.mark.parametrize(
@@ -232,7 +236,7 @@ async def test_an_email_proven_later_is_proven(world: World) -> None:
         ("a" * 99 + " bc", None, "a" * 99),
     ],
 )
-def test_a_name_is_made_fit_for_a_profile(
+def test_a_name_is_cleaned_for_a_profile(
     name: str | None, email: str | None, expected: str
 ) -> None:
     assert full_name_of(name, email) == expected

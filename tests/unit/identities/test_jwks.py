@@ -15,7 +15,7 @@ from tests.support.identities.issuer import KeyServer, SigningKey, key_server, r
 FIRST, SECOND, THIRD = SigningKey("first"), SigningKey("second"), SigningKey("third")
 
 
-class Seconds:
+class FakeClock:
     """A monotonic clock that a test moves."""
 
     def __init__(self) -> None:
@@ -33,13 +33,13 @@ async def server() -> AsyncIterator[KeyServer]:
 
 
 @pytest.fixture
-def clock() -> Seconds:
-    return Seconds()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @asynccontextmanager
 async def remote(
-    server: KeyServer, clock: Seconds, algorithms: Sequence[str] = ("EdDSA",)
+    server: KeyServer, clock: FakeClock, algorithms: Sequence[str] = ("EdDSA",)
 ) -> AsyncIterator[RemoteKeys]:
     async with calling() as outside:
         client = outside.operators_client("tests", Bounds(patience=1, attempts=1))
@@ -49,72 +49,70 @@ async def remote(
 
 
 @pytest.fixture
-async def keys(server: KeyServer, clock: Seconds) -> AsyncIterator[RemoteKeys]:
+async def keys(server: KeyServer, clock: FakeClock) -> AsyncIterator[RemoteKeys]:
     async with remote(server, clock) as keys:
         yield keys
 
 
-async def knows(keys: RemoteKeys, kid: str | None) -> bool:
+async def has_key(keys: RemoteKeys, kid: str | None) -> bool:
     return await keys.find(kid, "EdDSA") is not None
 
 
-async def test_are_fetched_once_for_many_who_ask_at_once(
-    keys: RemoteKeys, server: KeyServer
-) -> None:
-    found = await asyncio.gather(*(knows(keys, "first") for _ in range(100)))
+async def test_concurrent_lookups_share_one_fetch(keys: RemoteKeys, server: KeyServer) -> None:
+    found = await asyncio.gather(*(has_key(keys, "first") for _ in range(100)))
 
     assert all(found)
     assert server.fetches == 1
 
 
-async def test_are_fetched_again_after_five_minutes(
-    keys: RemoteKeys, server: KeyServer, clock: Seconds
+async def test_keys_are_fetched_again_after_five_minutes(
+    keys: RemoteKeys, server: KeyServer, clock: FakeClock
 ) -> None:
-    await knows(keys, "first")
+    await has_key(keys, "first")
     server.keys = [SECOND.public]
     clock.now += 299
 
-    assert await knows(keys, "first")
+    assert await has_key(keys, "first")
     clock.now += 1
 
-    assert not await knows(keys, "first")
+    assert not await has_key(keys, "first")
     assert server.fetches == 2
 
 
-async def test_an_unknown_one_makes_them_be_fetched_twice_a_minute_at_most(
-    keys: RemoteKeys, server: KeyServer, clock: Seconds
+async def test_unknown_keys_cause_at_most_two_fetches_a_minute(
+    keys: RemoteKeys, server: KeyServer, clock: FakeClock
 ) -> None:
-    assert not any([await knows(keys, f"unknown {n}") for n in range(20)])
+    assert not any([await has_key(keys, f"unknown {n}") for n in range(20)])
     assert server.fetches == 1
     server.keys.append(SECOND.public)
     clock.now += 30
 
-    found = await asyncio.gather(*(knows(keys, "second") for _ in range(20)))
+    found = await asyncio.gather(*(has_key(keys, "second") for _ in range(20)))
 
     assert all(found)
-    assert not any([await knows(keys, f"unknown {n}") for n in range(20)])
+    assert not any([await has_key(keys, f"unknown {n}") for n in range(20)])
     assert server.fetches == 2
 
 
-async def test_one_who_gives_up_does_not_stop_the_others(
+async def test_a_cancelled_lookup_does_not_cancel_the_others(
     keys: RemoteKeys, server: KeyServer
 ) -> None:
-    asked, go_on = asyncio.Event(), asyncio.Event()
+    requested, resume = asyncio.Event(), asyncio.Event()
 
     async def slow(writer: asyncio.StreamWriter) -> None:
-        asked.set()
-        await go_on.wait()
+        requested.set()
+        await resume.wait()
         await server.publish(writer)
 
     server.answer = slow
-    impatient = asyncio.create_task(knows(keys, "first"))
-    await asked.wait()
-    patient = asyncio.create_task(knows(keys, "first"))
-    impatient.cancel()
-    await asyncio.gather(impatient, return_exceptions=True)
-    go_on.set()
+    cancelled = asyncio.create_task(has_key(keys, "first"))
+    await requested.wait()
+    waiting = asyncio.create_task(has_key(keys, "first"))
+    cancelled.cancel()
+    await asyncio.gather(cancelled, return_exceptions=True)
+    resume.set()
 
-    assert await patient
+    assert await waiting
     assert server.fetches == 1
 
 
@@ -141,11 +139,11 @@ async def flood(writer: asyncio.StreamWriter) -> None:
         await writer.drain()
 
 
-def says(body: str) -> Callable[[asyncio.StreamWriter], Any]:
-    async def say(writer: asyncio.StreamWriter) -> None:
+def respond_with(body: str) -> Callable[[asyncio.StreamWriter], Any]:
+    async def answer(writer: asyncio.StreamWriter) -> None:
         await respond(writer, body.encode())
 
-    return say
+    return answer
 
 
 FAULTS = [
@@ -154,88 +152,88 @@ FAULTS = [
     hang_up,
     never_answer,
     flood,
-    says(json.dumps({"keys": [FIRST.public], "padding": "x" * 65_536})),
-    says("<html>"),
-    says("[]"),
-    says("null"),
-    says("{}"),
-    says('{"keys": null}'),
-    says('{"keys": {}}'),
-    says("[" * 60_000),
-    says("\x00"),
+    respond_with(json.dumps({"keys": [FIRST.public], "padding": "x" * 65_536})),
+    respond_with("<html>"),
+    respond_with("[]"),
+    respond_with("null"),
+    respond_with("{}"),
+    respond_with('{"keys": null}'),
+    respond_with('{"keys": {}}'),
+    respond_with("[" * 60_000),
+    respond_with("\x00"),
 ]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=count())
-async def test_that_were_never_had_are_unavailable_not_unknown(
+async def test_keys_never_fetched_are_unavailable_rather_than_unknown(
     keys: RemoteKeys,
     server: KeyServer,
-    clock: Seconds,
+    clock: FakeClock,
     fault: Callable[[asyncio.StreamWriter], Any],
 ) -> None:
     server.answer = fault
 
     for _ in range(2):
         with pytest.raises(KeysUnavailable):
-            await knows(keys, "first")
+            await has_key(keys, "first")
     fetched_in_outage = server.fetches
     server.answer = server.publish
     clock.now += 5
 
-    assert await knows(keys, "first")
-    assert not await knows(keys, "unknown")
+    assert await has_key(keys, "first")
+    assert not await has_key(keys, "unknown")
     assert fetched_in_outage == 1
 
 
-async def test_serve_through_an_outage_for_a_day(
-    keys: RemoteKeys, server: KeyServer, clock: Seconds
+async def test_known_keys_survive_an_outage_for_a_day(
+    keys: RemoteKeys, server: KeyServer, clock: FakeClock
 ) -> None:
-    await knows(keys, "first")
+    await has_key(keys, "first")
     server.answer = refuse
     clock.now += 300
 
-    assert await knows(keys, "first")
-    with pytest.raises(KeysUnavailable):  # it may be new, and nobody can say
-        await knows(keys, "second")
+    assert await has_key(keys, "first")
+    with pytest.raises(KeysUnavailable):  # it may be a new key
+        await has_key(keys, "second")
     assert server.fetches == 2
     clock.now += 86_400
 
     with pytest.raises(KeysUnavailable):
-        await knows(keys, "first")
+        await has_key(keys, "first")
 
 
-async def test_a_server_that_cannot_be_reached_is_unavailable(clock: Seconds) -> None:
+async def test_keys_of_an_unreachable_server_are_unavailable(clock: FakeClock) -> None:
     async with key_server() as server:
         pass
     async with remote(server, clock) as keys:
         with pytest.raises(KeysUnavailable):
-            await knows(keys, "first")
+            await has_key(keys, "first")
 
 
-async def test_that_are_all_withdrawn_are_unknown(
-    keys: RemoteKeys, server: KeyServer, clock: Seconds
+async def test_withdrawn_keys_are_unknown(
+    keys: RemoteKeys, server: KeyServer, clock: FakeClock
 ) -> None:
-    await knows(keys, "first")
+    await has_key(keys, "first")
     server.keys = []
     clock.now += 300
 
-    assert not await knows(keys, "first")
+    assert not await has_key(keys, "first")
 
 
-async def test_a_token_without_a_name_of_a_key_means_the_only_one(
-    keys: RemoteKeys, server: KeyServer, clock: Seconds
+async def test_a_token_without_a_key_id_uses_the_only_key(
+    keys: RemoteKeys, server: KeyServer, clock: FakeClock
 ) -> None:
-    assert await knows(keys, None)
+    assert await has_key(keys, None)
     server.keys = [FIRST.public, SECOND.public]
     clock.now += 300
 
-    assert not await knows(keys, None)
+    assert not await has_key(keys, None)
 
 
-async def test_of_the_same_name_are_none(keys: RemoteKeys, server: KeyServer) -> None:
+async def test_keys_with_the_same_id_are_refused(keys: RemoteKeys, server: KeyServer) -> None:
     server.keys = [FIRST.public, SECOND.public | {"kid": "first"}]
 
-    assert not await knows(keys, "first")
+    assert not await has_key(keys, "first")
 
 
 ODD: list[Any] = [
@@ -268,17 +266,17 @@ ODD: list[Any] = [
 
 
 @pytest.mark.parametrize("odd", ODD, ids=count())
-async def test_an_odd_one_is_passed_over(server: KeyServer, clock: Seconds, odd: Any) -> None:
+async def test_an_invalid_key_is_skipped(server: KeyServer, clock: FakeClock, odd: Any) -> None:
     server.keys = [odd, FIRST.public]
 
     async with remote(server, clock, ("EdDSA", "ES256")) as keys:
-        assert await knows(keys, "first")
+        assert await has_key(keys, "first")
         for algorithm in ("EdDSA", "ES256"):
             assert await keys.find("third", algorithm) is None
 
 
-async def test_without_algorithm_serves_each_that_is_configured(
-    server: KeyServer, clock: Seconds
+async def test_a_key_without_an_algorithm_serves_all_configured_ones(
+    server: KeyServer, clock: FakeClock
 ) -> None:
     server.keys = [SigningKey("big", "RS256").public]
 

@@ -1,4 +1,4 @@
-"""What an operator may write into OIDC_PROVIDERS, and what is said of a mistake."""
+"""Valid values of OIDC_PROVIDERS, and the messages about invalid ones."""
 
 import json
 from typing import Any
@@ -31,20 +31,20 @@ def test_google_and_github_need_no_issuer() -> None:
 
 
 @pytest.mark.parametrize("scopes", ["openid email", ["openid", "email"]])
-def test_scopes_are_a_list_or_a_text(scopes: Any) -> None:
+def test_scopes_may_be_a_list_or_a_text(scopes: Any) -> None:
     [provider] = loaded(ONYX | {"scopes": scopes}).oidc_providers
 
     assert provider.scope == "openid email"
     assert provider.title == "Onyx"
 
 
-def test_a_provider_may_be_called_like_another_kind() -> None:
+def test_a_provider_may_have_the_name_of_another_kind() -> None:
     [provider] = loaded(ONYX | {"name": "github"}).oidc_providers
 
     assert (provider.kind, provider.issuer) == ("oidc", "https://id.example.com")
 
 
-def test_the_secret_is_shown_nowhere() -> None:
+def test_repr_hides_the_secret() -> None:
     assert "canary" not in repr(loaded(GOOGLE))
 
 
@@ -63,7 +63,7 @@ def test_the_secret_is_shown_nowhere() -> None:
         ({"secret": "canary"}, "OIDC_PROVIDERS.0.SECRET: Extra"),
     ],
 )
-def test_a_mistake_is_said(change: dict[str, Any], fault: str) -> None:
+def test_a_mistake_is_explained(change: dict[str, Any], fault: str) -> None:
     with pytest.raises(InvalidConfiguration) as refused:
         loaded(ONYX | change)
 
@@ -71,18 +71,18 @@ def test_a_mistake_is_said(change: dict[str, Any], fault: str) -> None:
     assert "canary" not in str(refused.value)
 
 
-def test_a_name_and_an_issuer_stand_for_one_provider() -> None:
+def test_names_and_issuers_must_be_unique() -> None:
     with pytest.raises(InvalidConfiguration, match="two providers of one name"):
         loaded(ONYX, ONYX | {"issuer": "https://other.example.com"})
     with pytest.raises(InvalidConfiguration, match="two providers of one issuer"):
         loaded(ONYX, ONYX | {"name": "other"})
 
 
-def test_what_is_no_list_is_said_with_an_example() -> None:
+def test_a_value_that_is_no_list_is_explained_with_an_example() -> None:
     with pytest.raises(InvalidConfiguration, match="must be a JSON list, such as"):
         load_settings(_env_file=None, environment="test", oidc_providers="google")
 
 
-def test_production_reaches_issuers_over_tls_only() -> None:
+def test_production_requires_issuers_with_tls() -> None:
     with pytest.raises(InvalidConfiguration, match="the issuer of onyx must start with https://"):
         loaded(ONYX | {"issuer": "http://id.example.com"}, environment="production")

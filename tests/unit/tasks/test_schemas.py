@@ -1,4 +1,4 @@
-"""Rows, models and schemas of tasks are in step."""
+"""Rows, models and schemas of tasks have the same fields."""
 
 import dataclasses
 
@@ -10,16 +10,16 @@ from BE.modules.tasks.schemas.responses import TaskResponse
 FIELDS = [field.name for field in dataclasses.fields(Task)]
 
 
-def test_rows_and_models_are_in_step() -> None:
+def test_rows_and_models_have_the_same_columns() -> None:
     """Rows become models by position."""
     assert [column.partition("::")[0].strip() for column in finding.COLUMNS.split(",")] == FIELDS
 
 
-def test_a_task_is_answered_as_it_is() -> None:
-    """It is written without its schema, so no field may be in one and not in the other."""
+def test_responses_and_models_have_the_same_fields() -> None:
+    """A task is serialised without its schema, so both must have the same fields."""
     assert list(TaskResponse.model_fields) == FIELDS
 
 
-def test_schemas_send_what_models_take() -> None:
+def test_requests_and_models_have_the_same_fields() -> None:
     assert set(CreateTaskRequest.model_fields) == set(TaskDraft.__annotations__)
     assert set(ChangeTaskRequest.model_fields) == TaskChanges.__optional_keys__

@@ -57,8 +57,8 @@ class FakeUsers:
         return user_id
 
 
-class Tasks(TaskService):
-    """The services with all they need, and one owner."""
+class TaskServices(TaskService):
+    """The services of tasks on fakes, and one owner."""
 
     def __init__(self) -> None:
         self.clock, self.bus, self.users = Clock(), RecordingBus(), FakeUsers()
@@ -77,12 +77,12 @@ class Tasks(TaskService):
         self.move = OrderService(writing, self.repository, self.bus, self).move
         self.bulk = BulkService(writing, self.repository, self.bus, self).carry_out
 
-    async def made(self, count: int = 1, **fields: Any) -> list[Task]:
-        made = []
+    async def created(self, count: int = 1, **fields: Any) -> list[Task]:
+        created = []
         for _ in range(count):
-            made.append(await self.create(self.owner, DRAFT | fields))  # type: ignore[arg-type]
+            created.append(await self.create(self.owner, DRAFT | fields))  # type: ignore[arg-type]
             self.clock.now += timedelta(seconds=1)
-        return made
+        return created
 
     async def by_hand(self) -> list[UUID]:
         page = await self.page(self.owner, TaskFilter(), BY_HAND, limit=10_000, cursor=None)
@@ -95,20 +95,20 @@ class Tasks(TaskService):
 
 
 @pytest.fixture
-def tasks() -> Tasks:
-    return Tasks()
+def tasks() -> TaskServices:
+    return TaskServices()
 
 
 class TestPages:
-    async def test_end_exactly_where_the_tasks_do(self, tasks: Tasks) -> None:
-        made = await tasks.made(4)
+    async def test_end_with_the_last_task(self, tasks: TaskServices) -> None:
+        created = await tasks.created(4)
 
         first = await tasks.page(tasks.owner, TaskFilter(), NEWEST, limit=2, cursor=None)
         second = await tasks.page(
             tasks.owner, TaskFilter(), NEWEST, limit=2, cursor=first.next_cursor
         )
 
-        assert first.items + second.items == made[::-1]
+        assert first.items + second.items == created[::-1]
         assert first.next_cursor is not None
         assert second.next_cursor is None
 
@@ -122,10 +122,10 @@ class TestPages:
             (None, TaskFilter(), TaskOrder("updated_at", descending=True)),
         ],
     )
-    async def test_a_cursor_is_good_for_its_own_list_only(
-        self, tasks: Tasks, owner: Owner | None, where: TaskFilter, order: TaskOrder
+    async def test_a_cursor_is_valid_only_for_its_own_list(
+        self, tasks: TaskServices, owner: Owner | None, where: TaskFilter, order: TaskOrder
     ) -> None:
-        await tasks.made(2)
+        await tasks.created(2)
         page = await tasks.page(tasks.owner, TaskFilter(), NEWEST, limit=1, cursor=None)
 
         with pytest.raises(InvalidCursor):
@@ -133,7 +133,7 @@ class TestPages:
         with pytest.raises(InvalidCursor):
             await tasks.trash(tasks.owner, limit=1, cursor=page.next_cursor)
 
-    async def test_an_export_goes_on_until_the_last(self, tasks: Tasks) -> None:
+    async def test_an_export_contains_every_task(self, tasks: TaskServices) -> None:
         for count in (0, 49, 1, 1):
             await tasks.create_all(tasks.owner, [DRAFT] * count)
             exported = [task async for task in tasks.export(tasks.owner)]
@@ -142,8 +142,8 @@ class TestPages:
 
 
 class TestChanges:
-    async def test_say_why_they_are_refused(self, tasks: Tasks) -> None:
-        [task] = await tasks.made()
+    async def test_are_refused_with_the_reason(self, tasks: TaskServices) -> None:
+        [task] = await tasks.created()
 
         with pytest.raises(PreconditionFailedError):
             await tasks.change(tasks.owner, task.id, {"title": "x"}, [2])
@@ -160,9 +160,9 @@ class TestChanges:
         assert tasks.published == ["task.created"]
 
     async def test_a_change_just_before_a_move_makes_it_stale(
-        self, tasks: Tasks, monkeypatch: pytest.MonkeyPatch
+        self, tasks: TaskServices, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        task, last = await tasks.made(2)
+        task, last = await tasks.created(2)
         place = tasks.repository.place
 
         async def place_after_a_change(*args: Any) -> Task | None:
@@ -177,8 +177,8 @@ class TestChanges:
         assert (current.version, current.position) == (2, task.position)
         assert refusal.value.current == current
 
-    async def test_publish_what_happened(self, tasks: Tasks) -> None:
-        [task] = await tasks.made()
+    async def test_publish_their_events(self, tasks: TaskServices) -> None:
+        [task] = await tasks.created()
         for changes in ({"title": "x"}, {}, {"status": "done"}, {"status": "done"}):
             await tasks.change(tasks.owner, task.id, changes, None)  # type: ignore[arg-type]
         await tasks.change(tasks.owner, task.id, {"status": "todo", "tags": []}, None)
@@ -200,10 +200,10 @@ class TestChanges:
         assert reopening.changed == ("status", "tags")  # type: ignore[attr-defined]
         assert {event.task_id for event in tasks.bus.published} == {task.id}  # type: ignore[attr-defined]
 
-    async def test_the_trash_is_emptied_after_thirty_days(self, tasks: Tasks) -> None:
-        for task in await tasks.made(1001):
+    async def test_the_trash_is_emptied_after_thirty_days(self, tasks: TaskServices) -> None:
+        for task in await tasks.created(1001):
             await tasks.delete(tasks.owner, task.id, None)
-        [kept] = await tasks.made()
+        [kept] = await tasks.created()
 
         tick = HourPassed(began_at=tasks.clock.now)
 
@@ -216,8 +216,8 @@ class TestChanges:
         assert list(tasks.repository.trashed_tasks) == [kept.id]
         assert (await tasks.restore(tasks.owner, kept.id)).id == kept.id
 
-    async def test_a_full_trash_is_emptied_at_once(self, tasks: Tasks) -> None:
-        for task in await tasks.made(1001):
+    async def test_a_full_trash_is_emptied_at_once(self, tasks: TaskServices) -> None:
+        for task in await tasks.created(1001):
             await tasks.delete(tasks.owner, task.id, None)
 
         await tasks.empty_trash(tasks.owner)
@@ -226,8 +226,10 @@ class TestChanges:
         assert not tasks.repository.trashed_tasks
         assert tasks.published.count("user.trash_emptied") == 1
 
-    async def test_each_task_that_is_restored_with_others_is_published(self, tasks: Tasks) -> None:
-        ids = [task.id for task in await tasks.made(2)]
+    async def test_each_task_that_is_restored_with_others_is_published(
+        self, tasks: TaskServices
+    ) -> None:
+        ids = [task.id for task in await tasks.created(2)]
         for task_id in ids:
             await tasks.delete(tasks.owner, task_id, None)
 
@@ -238,8 +240,8 @@ class TestChanges:
 
 
 class TestBulk:
-    async def test_is_as_if_one_after_the_other(self, tasks: Tasks) -> None:
-        [first, second] = await tasks.made(2)
+    async def test_has_the_effect_of_its_operations_in_order(self, tasks: TaskServices) -> None:
+        [first, second] = await tasks.created(2)
 
         results = await tasks.bulk(
             tasks.owner,
@@ -264,8 +266,10 @@ class TestBulk:
             *["task.deleted"] * 2,
         ]
 
-    async def test_publishes_a_task_once_however_often_it_is_changed(self, tasks: Tasks) -> None:
-        [task, other] = await tasks.made(2)
+    async def test_publishes_one_event_for_repeated_changes_of_a_task(
+        self, tasks: TaskServices
+    ) -> None:
+        [task, other] = await tasks.created(2)
 
         results = await tasks.bulk(
             tasks.owner,
@@ -297,10 +301,10 @@ class TestBulk:
             ("done", ["todo", "in_progress"], ["task.reopened"]),
         ],
     )
-    async def test_publishes_the_end_against_the_beginning(
-        self, tasks: Tasks, before: Status, statuses: list[Status], published: list[str]
+    async def test_publishes_the_net_change_of_a_status(
+        self, tasks: TaskServices, before: Status, statuses: list[Status], published: list[str]
     ) -> None:
-        [task] = await tasks.made(status=before)
+        [task] = await tasks.created(status=before)
 
         await tasks.bulk(
             tasks.owner, [UpdateTask(task.id, None, {"status": status}) for status in statuses]
@@ -322,10 +326,10 @@ class TestBulk:
         ],
         ids=["stale update", "stale deletion", "unknown update", "unknown deletion"],
     )
-    async def test_names_the_first_that_cannot_be_done(
-        self, tasks: Tasks, bad: Any, error: type[Any], field: str
+    async def test_names_the_first_impossible_operation(
+        self, tasks: TaskServices, bad: Any, error: type[Any], field: str
     ) -> None:
-        [task, other] = await tasks.made(2)
+        [task, other] = await tasks.created(2)
 
         with pytest.raises(error) as raised:
             await tasks.bulk(
@@ -335,8 +339,8 @@ class TestBulk:
 
         assert [detail.field for detail in raised.value.details] == [f"operations.1.{field}"]
 
-    async def test_what_was_deleted_before_is_gone(self, tasks: Tasks) -> None:
-        [task] = await tasks.made()
+    async def test_an_earlier_deletion_hides_the_task(self, tasks: TaskServices) -> None:
+        [task] = await tasks.created()
 
         with pytest.raises(TaskNotFound):
             await tasks.bulk(
@@ -348,7 +352,7 @@ class TestBulk:
     ("updates", "creations", "rows"),
     [(1, 0, 1), (1, 4, 5), (15, 0, 1), (500, 0, 50), (0, 500, 500)],
 )
-def test_a_bulk_counts_as_the_tasks_it_writes_or_a_tenth_of_its_operations(
+def test_a_bulk_counts_as_its_rows_or_a_tenth_of_its_operations(
     updates: int, creations: int, rows: int
 ) -> None:
     update, creation = UpdateTask(new_id(), None, {}), CreateTask(DRAFT)
@@ -356,7 +360,7 @@ def test_a_bulk_counts_as_the_tasks_it_writes_or_a_tenth_of_its_operations(
     assert rows_of([update] * updates + [creation] * creations) == rows
 
 
-async def test_nobody_has_tasks_who_is_not_a_user(tasks: Tasks) -> None:
+async def test_an_unknown_user_is_refused(tasks: TaskServices) -> None:
     user = new_id()
     tasks.users.known = {user}
 
@@ -366,8 +370,8 @@ async def test_nobody_has_tasks_who_is_not_a_user(tasks: Tasks) -> None:
 
 
 class TestOrderByHand:
-    async def test_a_move_writes_one_task(self, tasks: Tasks) -> None:
-        a, b, c = [task.id for task in await tasks.made(3)]
+    async def test_a_move_writes_one_task(self, tasks: TaskServices) -> None:
+        a, b, c = [task.id for task in await tasks.created(3)]
         before = dict(tasks.repository.tasks)
 
         moved = await tasks.move(tasks.owner, c, a)
@@ -380,8 +384,10 @@ class TestOrderByHand:
         assert moved.version == 2
         assert tasks.published[3:] == ["task.updated"]
 
-    async def test_any_sequence_of_moves_is_that_of_a_list(self, tasks: Tasks) -> None:
-        model = [task.id for task in await tasks.made(12)]
+    async def test_any_sequence_of_moves_has_the_effect_on_a_list(
+        self, tasks: TaskServices
+    ) -> None:
+        model = [task.id for task in await tasks.created(12)]
         chance = random.Random(7)
 
         for _ in range(300):
@@ -393,30 +399,30 @@ class TestOrderByHand:
 
             assert await tasks.by_hand() == model
 
-    async def test_staying_in_place_changes_nothing(self, tasks: Tasks) -> None:
-        a, b = await tasks.made(2)
+    async def test_staying_in_place_changes_nothing(self, tasks: TaskServices) -> None:
+        a, b = await tasks.created(2)
 
         assert await tasks.move(tasks.owner, a.id, None) == a
         assert await tasks.move(tasks.owner, b.id, a.id) == b
         assert "task.updated" not in tasks.published
 
-    async def test_positions_stay_short_however_often_one_place_is_asked_for(
-        self, tasks: Tasks
+    async def test_positions_stay_short_after_many_moves_to_one_place(
+        self, tasks: TaskServices
     ) -> None:
-        made = [task.id for task in await tasks.made(500)]
-        model = list(made)
+        created = [task.id for task in await tasks.created(500)]
+        model = list(created)
 
         for number in range(2000):
             moving = model[-1 - number % 2]
             model.remove(moving)
-            await tasks.move(tasks.owner, moving, made[0])
+            await tasks.move(tasks.owner, moving, created[0])
             model.insert(1, moving)
 
         assert await tasks.by_hand() == model
         assert max(len(task.position) for task in tasks.repository.tasks.values()) <= 50
 
-    async def test_there_is_room_between_two_in_one_place(self, tasks: Tasks) -> None:
-        a, b, c = [task.id for task in await tasks.made(3)]
+    async def test_a_task_moves_between_two_of_equal_position(self, tasks: TaskServices) -> None:
+        a, b, c = [task.id for task in await tasks.created(3)]
         place = tasks.repository.tasks[b].position
         await tasks.repository.place(tasks.owner.id, a, place)
         [first, last] = sorted([a, b])
@@ -425,8 +431,8 @@ class TestOrderByHand:
 
         assert await tasks.by_hand() == [first, c, last]
 
-    async def test_a_place_that_is_none_is_refused(self, tasks: Tasks) -> None:
-        [task] = await tasks.made()
+    async def test_an_invalid_place_is_refused(self, tasks: TaskServices) -> None:
+        [task] = await tasks.created()
 
         for after in (task.id, new_id()):
             with pytest.raises(NoSuchPlace):
@@ -436,7 +442,7 @@ class TestOrderByHand:
 
 
 class TestPositions:
-    def test_sort_as_time_does(self) -> None:
+    def test_sort_by_time(self) -> None:
         start = datetime(2026, 1, 1, tzinfo=UTC)
         steps = [timedelta(microseconds=1), timedelta(seconds=1), timedelta(days=9999)]
 
@@ -450,13 +456,13 @@ class TestPositions:
         assert position_at(datetime(1970, 1, 1, 0, 0, 0, 62, tzinfo=UTC)) == "i000000010"
 
     @pytest.mark.parametrize("last", [None, "i000000000", "izzzzzzzzy", "izzzzzzzzzV", "a0"])
-    def test_at_the_end_come_after_the_last_in_order(self, last: str | None) -> None:
+    def test_at_the_end_follow_the_last_in_order(self, last: str | None) -> None:
         positions: Sequence[str] = positions_at_end(last, datetime(2026, 1, 1, tzinfo=UTC), 70)
 
         assert sorted({last or "", *positions}) == [last or "", *positions]
         assert max(map(len, positions)) <= 11
 
-    def test_between_there_may_be_no_room_for_a_short_one(self) -> None:
+    def test_no_short_position_may_fit_between_two(self) -> None:
         assert position_between("i000000000", "i000000001") == "i000000000V"
         assert position_between("i0000000005", "i0000000005") is None
         assert position_between("i000000000", "i000000000" + "0" * 40 + "1") is None

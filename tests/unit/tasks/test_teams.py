@@ -1,4 +1,4 @@
-"""What a member's role lets them write, whom they may assign, and what a removal ends."""
+"""What a member's role allows, whom they may assign, and what a removal unassigns."""
 
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from tests.support.tasks.fakes import FakeTaskRepository, FakeTeams
 TEAM, ADA, BOB = new_id(), new_id(), new_id()
 
 
-class Room:
+class TeamWriting:
     def __init__(self) -> None:
         self.database, self.teams = FakeDatabase(), FakeTeams()
         self.writing = Writing(self.database, self.teams)
@@ -29,19 +29,17 @@ class Room:
 
 
 @pytest.fixture
-def room() -> Room:
-    return Room()
+def writing() -> TeamWriting:
+    return TeamWriting()
 
 
 @pytest.mark.parametrize("role", ["member", "admin", "owner"])
-async def test_members_write_and_assign_each_other_whatever_the_role(
-    room: Room, role: TeamRole
-) -> None:
-    room.teams.roles |= {(TEAM, ADA): role, (TEAM, BOB): "viewer"}
+async def test_members_write_and_assign_each_other(writing: TeamWriting, role: TeamRole) -> None:
+    writing.teams.roles |= {(TEAM, ADA): role, (TEAM, BOB): "viewer"}
 
-    await room.write(Owner(TEAM, member_id=ADA), BOB, ADA)
+    await writing.write(Owner(TEAM, member_id=ADA), BOB, ADA)
 
-    assert room.database.commits == 1
+    assert writing.database.commits == 1
 
 
 @pytest.mark.parametrize(
@@ -53,29 +51,29 @@ async def test_members_write_and_assign_each_other_whatever_the_role(
         ("owner", BOB, UnknownAssignee),
     ],
 )
-async def test_nobody_else_writes_or_is_assigned(
-    room: Room, role: TeamRole | None, assignee: UUID | None, refusal: type[DomainError]
+async def test_others_neither_write_nor_are_assigned(
+    writing: TeamWriting, role: TeamRole | None, assignee: UUID | None, refusal: type[DomainError]
 ) -> None:
     if role is not None:
-        room.teams.roles[TEAM, ADA] = role
-    room.teams.roles[new_id(), ADA] = "owner"
+        writing.teams.roles[TEAM, ADA] = role
+    writing.teams.roles[new_id(), ADA] = "owner"
 
     with pytest.raises(refusal):
-        await room.write(Owner(TEAM, member_id=ADA), *([assignee] if assignee else []))
+        await writing.write(Owner(TEAM, member_id=ADA), *([assignee] if assignee else []))
 
-    assert (room.database.commits, room.database.rollbacks) == (0, 1)
+    assert (writing.database.commits, writing.database.rollbacks) == (0, 1)
 
 
-async def test_one_s_own_tasks_are_assigned_to_nobody_and_ask_no_team(room: Room) -> None:
-    await room.write(Owner(ADA))
+async def test_personal_tasks_have_no_assignee_and_query_no_team(writing: TeamWriting) -> None:
+    await writing.write(Owner(ADA))
     with pytest.raises(OwnTaskAssigned):
-        await room.write(Owner(ADA), ADA)
+        await writing.write(Owner(ADA), ADA)
 
-    assert room.database.commits == 1
+    assert writing.database.commits == 1
 
 
 @pytest.mark.parametrize("count", [0, 499, 500, 501])
-async def test_a_removal_ends_every_assignment_in_the_team_and_tells_of_each(count: int) -> None:
+async def test_a_removal_unassigns_all_tasks_in_the_team_and_publishes_each(count: int) -> None:
     repository, bus = FakeTaskRepository(), RecordingBus()
     changes = TeamChanges(repository, bus)
     drafts = [(new_id(), str(place), draft(BOB)) for place in range(count)]

@@ -1,4 +1,4 @@
-"""How tasks are joined with the rest."""
+"""How the context of tasks is wired to the rest."""
 
 from config import Settings
 from container import subscribe
@@ -16,7 +16,7 @@ def test_an_override_reaches_every_consumer(base_settings: Settings) -> None:
 
 
 def test_the_trash_is_purged_every_hour(base_settings: Settings) -> None:
-    """Deliveries are stored under this name."""
+    """Deliveries are stored under this handler name."""
     settings = base_settings.model_copy(update={"database_url": "postgresql://nowhere/none"})
     container = container_of(settings)
     subscribe(container)

@@ -1,4 +1,4 @@
-"""Roles in memory: for how long, and what makes a process forget them."""
+"""Cached roles: for how long, and what makes a process drop them."""
 
 import asyncio
 from uuid import UUID
@@ -16,16 +16,16 @@ ADA, TEAM = new_id(), new_id()
 
 
 class SlowRepository(FakeTeamRepository):
-    """Answers with the role of before, once it is let."""
+    """Reads the role at once, but returns it only when released."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked, self.let = asyncio.Event(), asyncio.Event()
+        self.queried, self.release = asyncio.Event(), asyncio.Event()
 
     async def role_of(self, user_id: UUID, team_id: UUID) -> TeamRole | None:
         role = await super().role_of(user_id, team_id)
-        self.asked.set()
-        await self.let.wait()
+        self.queried.set()
+        await self.release.wait()
         return role
 
 
@@ -50,11 +50,11 @@ class Process:
 async def process() -> Process:
     process = Process()
     await process.repository.add(TEAM, "Engine", "engine", ADA)
-    process.repository.let.set()
+    process.repository.release.set()
     return process
 
 
-async def test_a_role_is_known_for_a_second_after_it_was_asked_for(process: Process) -> None:
+async def test_a_role_is_cached_for_a_second(process: Process) -> None:
     assert process.known() is None
     assert await process.roles.role_of(ADA, TEAM) == "owner"
     assert process.known() == "owner"
@@ -67,18 +67,18 @@ async def test_a_role_is_known_for_a_second_after_it_was_asked_for(process: Proc
     assert process.known() is None
 
 
-async def test_the_second_begins_with_the_question(process: Process) -> None:
-    process.repository.let.clear()
-    asking = asyncio.create_task(process.roles.role_of(ADA, TEAM))
-    await process.repository.asked.wait()
+async def test_the_second_begins_with_the_query(process: Process) -> None:
+    process.repository.release.clear()
+    querying = asyncio.create_task(process.roles.role_of(ADA, TEAM))
+    await process.repository.queried.wait()
     process.clock.advance(1)
-    process.repository.let.set()
+    process.repository.release.set()
 
-    assert await asking == "owner"
+    assert await querying == "owner"
     assert process.known() is None
 
 
-async def test_nobody_is_known_to_be_no_member(process: Process) -> None:
+async def test_a_missing_membership_is_not_cached(process: Process) -> None:
     bob = new_id()
     assert await process.roles.role_of(bob, TEAM) is None
     await process.repository.add_member(TEAM, bob, "viewer")
@@ -86,7 +86,7 @@ async def test_nobody_is_known_to_be_no_member(process: Process) -> None:
     assert await process.roles.role_of(bob, TEAM) == "viewer"
 
 
-async def test_a_removal_is_known_once_it_has_committed(process: Process) -> None:
+async def test_a_removal_takes_effect_once_it_has_committed(process: Process) -> None:
     await process.roles.role_of(ADA, TEAM)
     await process.remove_ada()
     assert process.known() == "owner"
@@ -95,19 +95,19 @@ async def test_a_removal_is_known_once_it_has_committed(process: Process) -> Non
     assert process.known() is None
 
 
-async def test_an_answer_from_before_a_removal_is_not_kept_after_it(process: Process) -> None:
-    process.repository.let.clear()
-    asking = asyncio.create_task(process.roles.role_of(ADA, TEAM))
-    await process.repository.asked.wait()
+async def test_a_role_read_before_a_removal_is_not_cached_after_it(process: Process) -> None:
+    process.repository.release.clear()
+    querying = asyncio.create_task(process.roles.role_of(ADA, TEAM))
+    await process.repository.queried.wait()
     await process.remove_ada()
     process.commit()
-    process.repository.let.set()
+    process.repository.release.set()
 
-    assert await asking == "owner"
+    assert await querying == "owner"
     assert process.known() is None
 
 
-async def test_memory_is_limited(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_memory_is_bounded(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(known_roles, "_MOST", 2)
     members = [new_id() for _ in range(3)]
     for member in members:

@@ -1,4 +1,4 @@
-"""Who may give which role, and to whom."""
+"""Which role may grant which role, and to whom."""
 
 from itertools import product
 
@@ -12,7 +12,7 @@ ALL: tuple[TeamRole, ...] = ("viewer", "member", "admin", "owner")
 
 
 @pytest.mark.parametrize("rule", [may_give, may_touch])
-def test_admins_and_owners_reach_up_to_their_own_role(rule: object) -> None:
+def test_admins_and_owners_manage_roles_up_to_their_own(rule: object) -> None:
     assert callable(rule)
     allowed = {(actor, other) for actor, other in product(ALL, ALL) if rule(actor, other)}
 
@@ -33,5 +33,5 @@ def test_admins_and_owners_reach_up_to_their_own_role(rule: object) -> None:
         (f"{'x' * 47} y", "x" * 47),
     ],
 )
-def test_a_slug_is_what_an_address_shows_of_a_name(name: str, slug: str) -> None:
+def test_a_slug_is_derived_from_a_name(name: str, slug: str) -> None:
     assert slug_of(name) == slug

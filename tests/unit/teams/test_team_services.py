@@ -1,4 +1,4 @@
-"""What the services of teams decide, on repositories in memory."""
+"""The rules of the services of teams, on in-memory fakes."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -26,8 +26,8 @@ from tests.support.fakes import FakeDatabase, RecordingBus
 from tests.support.teams.fakes import FakeInvitationRepository, FakeTeamRepository
 
 
-class Everybody:
-    """Users, of whom each reads the mailbox that a test says, and may send any number of mails."""
+class FakeUsers:
+    """Users with the emails that a test sets, who may send any number of mails."""
 
     def __init__(self) -> None:
         self.emails: dict[UUID, str] = {}
@@ -42,11 +42,11 @@ class Everybody:
         pass
 
 
-class House:
-    """The services of teams on repositories in memory, small enough to be full."""
+class TeamServices:
+    """The services of teams on in-memory fakes, with low limits."""
 
     def __init__(self) -> None:
-        self.database, self.bus, self.users = FakeDatabase(), RecordingBus(), Everybody()
+        self.database, self.bus, self.users = FakeDatabase(), RecordingBus(), FakeUsers()
         self.repository = FakeTeamRepository()
         cursors = Cursors(KeyRing.parse("s" * 32))
         self.teams = TeamService(
@@ -75,7 +75,7 @@ class House:
         return team
 
     async def invite(self, inviter_id: UUID, team: Team, email: str) -> str:
-        """Returns the token of the mail."""
+        """Invite a user, and return the token of the mail."""
         invitation = await self.invitations.invite(inviter_id, team.id, email, "member")
         issued = await self.invitations.issue(invitation.id)
         assert issued is not None
@@ -84,144 +84,152 @@ class House:
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def services() -> TeamServices:
+    return TeamServices()
 
 
 class TestTeams:
-    async def test_equal_names_have_slugs_of_their_own(self, house: House) -> None:
-        first, second = [await house.teams.create(new_id(), "Engine") for _ in range(2)]
+    async def test_equal_names_get_distinct_slugs(self, services: TeamServices) -> None:
+        first, second = [await services.teams.create(new_id(), "Engine") for _ in range(2)]
 
         assert (first.slug, second.slug) == ("engine", "engine-2")
 
-    async def test_nobody_owns_more_than_allowed(self, house: House) -> None:
+    async def test_the_number_of_owned_teams_is_limited(self, services: TeamServices) -> None:
         ada = new_id()
         for _ in range(2):
-            await house.teams.create(ada, f"{new_id()}")
+            await services.teams.create(ada, f"{new_id()}")
 
         with pytest.raises(TooManyTeams):
-            await house.teams.create(ada, "One more")
+            await services.teams.create(ada, "One more")
 
     @pytest.mark.parametrize("role", ["viewer", "member", "admin"])
-    async def test_owners_alone_delete_one(self, house: House, role: TeamRole) -> None:
+    async def test_only_an_owner_deletes_a_team(
+        self, services: TeamServices, role: TeamRole
+    ) -> None:
         ada, bob = new_id(), new_id()
-        team = await house.team(ada, (bob, role))
+        team = await services.team(ada, (bob, role))
 
         with pytest.raises(RoleTooLow):
-            await house.teams.delete(bob, team.id, None)
+            await services.teams.delete(bob, team.id, None)
         with pytest.raises(TeamNotFound):
-            await house.teams.delete(new_id(), team.id, None)
-        assert house.bus.published == []
+            await services.teams.delete(new_id(), team.id, None)
+        assert services.bus.published == []
 
-        await house.teams.delete(ada, team.id, None)
-        [deleted] = house.bus.published
+        await services.teams.delete(ada, team.id, None)
+        [deleted] = services.bus.published
         assert isinstance(deleted, TeamDeleted)
         assert (deleted.team_id, {*deleted.member_ids}) == (team.id, {ada, bob})
 
 
 class TestMemberships:
-    async def test_the_last_owner_stays_the_owner(self, house: House) -> None:
+    async def test_the_last_owner_can_neither_leave_nor_be_demoted(
+        self, services: TeamServices
+    ) -> None:
         ada, bob = new_id(), new_id()
-        team = await house.team(ada, (bob, "admin"))
+        team = await services.team(ada, (bob, "admin"))
 
         with pytest.raises(LastOwner):
-            await house.members.change_role(ada, team.id, ada, "admin")
+            await services.members.change_role(ada, team.id, ada, "admin")
         with pytest.raises(LastOwner):
-            await house.members.remove(ada, team.id, ada)
-        assert (house.bus.published, house.database.rollbacks) == ([], 2)
+            await services.members.remove(ada, team.id, ada)
+        assert (services.bus.published, services.database.rollbacks) == ([], 2)
 
-        await house.members.change_role(ada, team.id, bob, "owner")
-        await house.members.remove(ada, team.id, ada)
-        assert house.bus.published[-1] == TeamMemberRemoved(team_id=team.id, user_id=ada)
+        await services.members.change_role(ada, team.id, bob, "owner")
+        await services.members.remove(ada, team.id, ada)
+        assert services.bus.published[-1] == TeamMemberRemoved(team_id=team.id, user_id=ada)
 
-    async def test_the_same_role_again_tells_nobody(self, house: House) -> None:
+    async def test_the_same_role_again_publishes_nothing(self, services: TeamServices) -> None:
         ada = new_id()
-        team = await house.team(ada)
+        team = await services.team(ada)
 
-        await house.members.change_role(ada, team.id, ada, "owner")
+        await services.members.change_role(ada, team.id, ada, "owner")
 
-        assert house.bus.published == []
+        assert services.bus.published == []
 
-    async def test_everybody_may_leave_and_members_remove_nobody(self, house: House) -> None:
+    async def test_any_member_may_leave_but_not_remove_others(self, services: TeamServices) -> None:
         ada, bob, eve = new_id(), new_id(), new_id()
-        team = await house.team(ada, (bob, "member"), (eve, "viewer"))
+        team = await services.team(ada, (bob, "member"), (eve, "viewer"))
 
         with pytest.raises(RoleTooLow):
-            await house.members.remove(bob, team.id, eve)
+            await services.members.remove(bob, team.id, eve)
         with pytest.raises(MemberNotFound):
-            await house.members.remove(ada, team.id, new_id())
-        await house.members.remove(eve, team.id, eve)
+            await services.members.remove(ada, team.id, new_id())
+        await services.members.remove(eve, team.id, eve)
 
-        assert await house.repository.role_of(eve, team.id) is None
+        assert await services.repository.role_of(eve, team.id) is None
 
-    async def test_an_account_that_owns_a_team_alone_is_not_deleted(self, house: House) -> None:
+    async def test_the_only_owner_of_a_team_cannot_be_deleted(self, services: TeamServices) -> None:
         ada, bob = new_id(), new_id()
-        team = await house.team(ada, (bob, "admin"))
+        team = await services.team(ada, (bob, "admin"))
 
         with pytest.raises(LastOwner):
-            await house.members.on_user_deleted(UserDeleted(user_id=ada))
-        await house.members.on_user_deleted(UserDeleted(user_id=bob))
+            await services.members.on_user_deleted(UserDeleted(user_id=ada))
+        await services.members.on_user_deleted(UserDeleted(user_id=bob))
 
-        assert await house.repository.role_of(ada, team.id) == "owner"
-        assert await house.repository.role_of(bob, team.id) is None
+        assert await services.repository.role_of(ada, team.id) == "owner"
+        assert await services.repository.role_of(bob, team.id) is None
 
-    async def test_a_team_of_nobody_goes_when_the_deletion_is_settled(self, house: House) -> None:
+    async def test_a_team_without_owners_is_deleted_when_the_deletion_is_settled(
+        self, services: TeamServices
+    ) -> None:
         ada, bob = new_id(), new_id()
-        alone, shared = await house.team(ada), await house.team(ada, (bob, "owner"))
+        alone, shared = await services.team(ada), await services.team(ada, (bob, "owner"))
 
-        await house.members.on_user_deletion_settled(UserDeletionSettled(user_id=ada))
+        await services.members.on_user_deletion_settled(UserDeletionSettled(user_id=ada))
 
-        assert house.bus.published == [
+        assert services.bus.published == [
             TeamDeleted(team_id=alone.id, member_ids=(ada,)),
             TeamMemberRemoved(team_id=shared.id, user_id=ada),
         ]
-        assert await house.repository.role_of(bob, shared.id) == "owner"
-        assert await house.repository.role_of(ada, shared.id) is None
+        assert await services.repository.role_of(bob, shared.id) == "owner"
+        assert await services.repository.role_of(ada, shared.id) is None
 
 
 class TestInvitations:
-    async def test_give_no_role_above_the_inviter_s(self, house: House) -> None:
+    async def test_grant_no_role_above_the_inviter_s(self, services: TeamServices) -> None:
         ada, bob = new_id(), new_id()
-        team = await house.team(ada, (bob, "admin"))
+        team = await services.team(ada, (bob, "admin"))
 
         with pytest.raises(RoleTooLow):
-            await house.invitations.invite(bob, team.id, "eve@example.com", "owner")
+            await services.invitations.invite(bob, team.id, "eve@example.com", "owner")
         with pytest.raises(TeamNotFound):
-            await house.invitations.invite(new_id(), team.id, "eve@example.com", "viewer")
-        assert house.bus.published == []
+            await services.invitations.invite(new_id(), team.id, "eve@example.com", "viewer")
+        assert services.bus.published == []
 
-    async def test_are_for_whom_reads_the_mailbox_and_once(self, house: House) -> None:
+    async def test_are_accepted_once_and_only_with_the_invited_email(
+        self, services: TeamServices
+    ) -> None:
         ada, bob = new_id(), new_id()
-        team = await house.team(ada)
-        token = await house.invite(ada, team, "bob@example.com")
+        team = await services.team(ada)
+        token = await services.invite(ada, team, "bob@example.com")
 
         with pytest.raises(InvitedByAnotherEmail):
-            await house.invitations.accept(bob, token)
-        house.users.emails[bob] = "bob@example.com"
-        joined = await house.invitations.accept(bob, token)
+            await services.invitations.accept(bob, token)
+        services.users.emails[bob] = "bob@example.com"
+        joined = await services.invitations.accept(bob, token)
         with pytest.raises(InvitationNotFound):
-            await house.invitations.accept(bob, token)
+            await services.invitations.accept(bob, token)
 
         assert (joined.id, joined.role) == (team.id, "member")
-        assert house.bus.published == [
+        assert services.bus.published == [
             TeamMemberJoined(team_id=team.id, user_id=bob, role="member")
         ]
 
-    async def test_wait_in_a_bounded_number(self, house: House) -> None:
+    async def test_are_limited_per_team(self, services: TeamServices) -> None:
         ada = new_id()
-        team = await house.team(ada)
-        for name in ("b", "c", "b"):  # one again takes the place of the earlier
-            await house.invite(ada, team, f"{name}@example.com")
+        team = await services.team(ada)
+        for name in ("b", "c", "b"):  # a second invitation replaces the first
+            await services.invite(ada, team, f"{name}@example.com")
 
         with pytest.raises(TooManyInvitations):
-            await house.invite(ada, team, "d@example.com")
+            await services.invite(ada, team, "d@example.com")
 
-    async def test_fill_a_team_up_to_its_limit(self, house: House) -> None:
+    async def test_are_refused_once_the_team_is_full(self, services: TeamServices) -> None:
         ada, bob = new_id(), new_id()
-        team = await house.team(ada, (new_id(), "viewer"))
-        token = await house.invite(ada, team, "bob@example.com")
-        house.users.emails[bob] = "bob@example.com"
+        team = await services.team(ada, (new_id(), "viewer"))
+        token = await services.invite(ada, team, "bob@example.com")
+        services.users.emails[bob] = "bob@example.com"
 
         with pytest.raises(TooManyMembers):
-            await house.invitations.accept(bob, token)
-        assert house.bus.published == []
+            await services.invitations.accept(bob, token)
+        assert services.bus.published == []

@@ -15,7 +15,7 @@ def registered(username: str | None = None) -> UserRegistered:
 
 
 class TestUsers:
-    async def test_a_registration_makes_a_profile(self) -> None:
+    async def test_a_registration_creates_a_profile(self) -> None:
         users, event = UserService(FakeUserRepository()), registered("ada")
 
         await users.on_users_registered([event])
@@ -30,7 +30,7 @@ class TestUsers:
         with pytest.raises(UsernameTaken):
             await users.on_users_registered([registered("ADA")])
 
-    async def test_a_change_says_why_it_is_refused(self) -> None:
+    async def test_a_change_is_refused_with_the_reason(self) -> None:
         users, event = UserService(FakeUserRepository()), registered()
         await users.on_users_registered([event])
         await users.on_users_registered([registered("taken")])

@@ -1,4 +1,4 @@
-"""How a webhook's messages are sent: how many at once, and what a failure leads to."""
+"""How a webhook's messages are sent: concurrency, retries, and switching off."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -23,8 +23,8 @@ from tests.support.webhooks.fakes import FakeMessageRepository, FakeWebhookRepos
 ADA, HOOK = new_id(), new_id()
 
 
-class Answering(OutsideClient):
-    """Answers with a status, and counts calls that overlap."""
+class FakeReceiver(OutsideClient):
+    """Answers with a status, and counts concurrent calls."""
 
     def __init__(self) -> None:
         self.status = 200
@@ -48,7 +48,7 @@ class RecordingJobs(Jobs):
 
     async def enqueue(self, job: Job, *, run_at: datetime | None = None, **_: Any) -> Enqueued:
         self.enqueued.append((job, run_at))
-        return Enqueued(cast("StoredJob", None), is_new=True)  # nobody looks at it
+        return Enqueued(cast("StoredJob", None), is_new=True)  # unused
 
 
 class FinishableRun(Run):
@@ -62,7 +62,7 @@ class FinishableRun(Run):
 @dataclass
 class Sending:
     clock: Clock = field(default_factory=Clock)
-    client: Answering = field(default_factory=Answering)
+    client: FakeReceiver = field(default_factory=FakeReceiver)
     bus: RecordingBus = field(default_factory=RecordingBus)
     jobs: RecordingJobs = field(default_factory=RecordingJobs)
 
@@ -110,7 +110,7 @@ async def sending() -> Sending:
     return sending
 
 
-async def test_all_that_is_due_is_sent_four_at_a_time(sending: Sending) -> None:
+async def test_due_messages_are_sent_four_at_a_time(sending: Sending) -> None:
     await sending.add_messages(10)
     await sending.deliver()
 
@@ -118,7 +118,7 @@ async def test_all_that_is_due_is_sent_four_at_a_time(sending: Sending) -> None:
     assert await sending.messages.due(HOOK, ordered=False, limit=1) == []
 
 
-async def test_one_that_failed_is_tried_with_one_message_and_then_rests(sending: Sending) -> None:
+async def test_a_failing_webhook_gets_single_messages_and_then_rests(sending: Sending) -> None:
     sending.client.status = 500
     await sending.add_messages(1)
     await sending.deliver()
@@ -153,7 +153,7 @@ async def test_a_message_is_given_up_after_the_last_attempt(sending: Sending) ->
     await sending.add_messages(1)
     for _ in range(RETRIES.attempts + 5):
         await sending.deliver()
-        await sending.webhooks.note_success(HOOK)  # by another message: it does not rest
+        await sending.webhooks.note_success(HOOK)  # as by another message, so that it does not rest
         sending.clock.now += RETRIES.longest
 
     assert sending.client.sent == RETRIES.attempts
@@ -168,7 +168,7 @@ async def test_a_message_is_given_up_after_the_last_attempt(sending: Sending) ->
         (410, timedelta(0), False),
     ],
 )
-async def test_one_that_is_hopeless_is_switched_off(
+async def test_a_webhook_that_is_gone_or_fails_for_long_is_switched_off(
     sending: Sending, status: int, failing_for: timedelta, *, is_on: bool
 ) -> None:
     await sending.webhooks.note_failure(HOOK, rests_after=9, rest=timedelta(0))
@@ -184,7 +184,7 @@ async def test_one_that_is_hopeless_is_switched_off(
     assert bool(await sending.messages.due(HOOK, ordered=False, limit=1)) is is_on
 
 
-async def test_a_success_ends_the_failure(sending: Sending) -> None:
+async def test_a_success_ends_the_failing_period(sending: Sending) -> None:
     await sending.webhooks.note_failure(HOOK, rests_after=9, rest=timedelta(0))
     sending.clock.now += timedelta(days=6)
     await sending.add_messages(1)

@@ -1,4 +1,4 @@
-"""Addresses that lead inside, in whatever notation: none is reached."""
+"""Internal addresses, in any notation, are not called."""
 
 import pytest
 
@@ -84,7 +84,7 @@ def test_there_are_at_least_sixty() -> None:
 
 
 @pytest.mark.parametrize("host", HOSTILE)
-async def test_a_hostile_address_is_not_reached(host: str) -> None:
+async def test_a_hostile_address_is_not_called(host: str) -> None:
     async with calling() as outside, receiving() as inside:
         client = client_of(outside, allows_private=False)
         with pytest.raises(CallFailed):
@@ -93,8 +93,8 @@ async def test_a_hostile_address_is_not_reached(host: str) -> None:
     assert inside.deliveries == []
 
 
-async def test_it_is_reached_where_that_is_allowed() -> None:
-    """So what was refused above was refused for its address."""
+async def test_a_private_address_is_called_if_allowed() -> None:
+    """This shows that the addresses above were refused as such."""
     async with calling() as outside, receiving() as inside:
         client = client_of(outside, allows_private=True)
         await client.send("POST", inside.url, content=b"{}")

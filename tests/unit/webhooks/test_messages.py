@@ -1,4 +1,4 @@
-"""What a receiver gets: the envelope, its signatures, and when it is tried again."""
+"""What a receiver gets: the envelope, its signatures, and the retries."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -41,8 +41,8 @@ def test_another_body_does_not_verify() -> None:
         Webhook(NEW).verify('{"type":"task.deleted"}', headers)
 
 
-def test_the_signature_is_that_of_the_standard() -> None:
-    """The example of its specification."""
+def test_the_signature_matches_the_standard() -> None:
+    """This is the example of its specification."""
     moment = datetime.fromtimestamp(1614265330, UTC)
     message = Message(UUID(int=7), "test", '{"test": 2432232314}', 0)
     name = f"msg_{message.id}"
@@ -54,7 +54,7 @@ def test_the_signature_is_that_of_the_standard() -> None:
     assert headers["webhook-signature"] == Webhook(OLD).sign(name, moment, message.body)
 
 
-def test_an_event_has_the_same_message_each_time() -> None:
+def test_the_message_of_an_event_is_deterministic() -> None:
     now = datetime.now(UTC)
     first, again = (message_of(HOOK, change(OWNER), EVENT, now) for _ in range(2))
     other = message_of(UUID(int=99), change(OWNER), EVENT, now)
@@ -63,7 +63,7 @@ def test_an_event_has_the_same_message_each_time() -> None:
     assert other.id != first.id
 
 
-def test_the_waits_grow_to_half_a_day_and_cover_three_days() -> None:
+def test_retry_waits_grow_to_half_a_day_and_cover_three_days() -> None:
     waits = [wait_after(attempts, 1) for attempts in range(1, RETRIES.attempts)]
     on_average = sum((wait / 2 for wait in waits if wait), timedelta(0))
 
@@ -73,6 +73,6 @@ def test_the_waits_grow_to_half_a_day_and_cover_three_days() -> None:
     assert on_average < FAILING_FOR_LONG
 
 
-def test_after_the_last_attempt_there_is_none() -> None:
+def test_there_is_no_wait_after_the_last_attempt() -> None:
     assert wait_after(RETRIES.attempts, 0.5) is None
     assert wait_after(RETRIES.attempts - 1, 0) == timedelta(0)

@@ -1,4 +1,4 @@
-"""A receiver has so many seconds for its whole answer, however it spends them."""
+"""A receiver has a time limit for its whole answer, even if it sends it slowly."""
 
 import asyncio
 from itertools import repeat
@@ -10,7 +10,7 @@ from BE.modules.webhooks.service.deliveries import client_of
 from tests.support.calls import Respond, calling, other_system
 
 
-async def say_nothing(_: asyncio.StreamWriter) -> None:
+async def never_answer(_: asyncio.StreamWriter) -> None:
     await asyncio.Event().wait()
 
 
@@ -28,8 +28,8 @@ async def drip_a_body(writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize("respond", [say_nothing, drip_headers, drip_a_body])
-async def test_an_answer_that_takes_longer_is_none(respond: Respond) -> None:
+@pytest.mark.parametrize("respond", [never_answer, drip_headers, drip_a_body])
+async def test_an_answer_over_the_time_limit_is_refused(respond: Respond) -> None:
     async with calling() as outside, other_system() as slow:
         slow.respond = respond
         client = client_of(outside, allows_private=True, patience=0.3)

@@ -23,7 +23,7 @@ class Other(Event):
     name = "test.other_happened"
 
 
-class Listener:
+class Subscriber:
     def __init__(self) -> None:
         self.received: list[Event] = []
 
@@ -44,28 +44,28 @@ async def publish(bus: EventBus, database: FakeDatabase, event: Event = EVENT) -
         callback()
 
 
-async def test_receives_only_what_it_subscribed_to() -> None:
-    database, listener = FakeDatabase(), Listener()
+async def test_a_subscriber_receives_only_its_events() -> None:
+    database, subscriber = FakeDatabase(), Subscriber()
     bus = EventBus(database, FakeOutbox())
-    bus.subscribe(Happened, listener.on_happened, Delivery.IN_TRANSACTION)
+    bus.subscribe(Happened, subscriber.on_happened, Delivery.IN_TRANSACTION)
 
     await publish(bus, database)
     await publish(bus, database, Other())
 
-    assert listener.received == [EVENT]
+    assert subscriber.received == [EVENT]
 
 
-async def test_a_failure_in_the_transaction_is_the_publisher_s() -> None:
-    database, listener = FakeDatabase(), Listener()
+async def test_a_failure_in_the_transaction_reaches_the_publisher() -> None:
+    database, subscriber = FakeDatabase(), Subscriber()
     bus = EventBus(database, FakeOutbox())
-    bus.subscribe(Happened, listener.fail, Delivery.IN_TRANSACTION)
-    bus.subscribe(Happened, listener.on_happened, Delivery.IN_TRANSACTION)
+    bus.subscribe(Happened, subscriber.fail, Delivery.IN_TRANSACTION)
+    bus.subscribe(Happened, subscriber.on_happened, Delivery.IN_TRANSACTION)
 
     with pytest.raises(ValueError, match="boom"):
         await publish(bus, database)
 
     assert database.rollbacks == 1
-    assert listener.received == []
+    assert subscriber.received == []
 
 
 async def test_nothing_is_published_outside_a_transaction() -> None:
@@ -88,7 +88,7 @@ async def test_an_envelope_names_the_request() -> None:
     assert outside.id != within.id
 
 
-async def test_together_means_once_for_all_of_a_type() -> None:
+async def test_a_batch_handler_is_called_once_for_all_events_of_a_publish() -> None:
     database = FakeDatabase()
     bus, received = EventBus(database, FakeOutbox()), list[Sequence[Event]]()
 
@@ -104,6 +104,6 @@ async def test_together_means_once_for_all_of_a_type() -> None:
 
 
 @pytest.mark.parametrize("word", ["name", "version", "key"])
-def test_a_field_is_not_called_as_what_all_events_have(word: str) -> None:
+def test_a_field_may_not_have_a_reserved_name(word: str) -> None:
     with pytest.raises(TypeError, match=f"an event's {word} is that of its type"):
         type("Renamed", (Event,), {"__annotations__": {word: str}})

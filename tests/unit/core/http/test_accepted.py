@@ -22,5 +22,5 @@ from BE.core.http.accepted import weight_of, weights_in
         ("notgzip", False),
     ],
 )
-def test_what_accepts_a_coding(*, header: str, accepted: bool) -> None:
+def test_accept_encoding_is_parsed(*, header: str, accepted: bool) -> None:
     assert (weight_of("gzip", weights_in(header)) > 0) is accepted

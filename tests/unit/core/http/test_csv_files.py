@@ -24,7 +24,7 @@ def rows(body: bytes) -> list[tuple[int, list[str]]]:
 @pytest.mark.parametrize(
     ("encoding", "separator", "end"), list(product(ENCODINGS, ",;\t", ["\n", "\r\n", "\r"]))
 )
-def test_a_file_is_read_whatever_program_wrote_it(encoding: str, separator: str, end: str) -> None:
+def test_encoding_and_separator_are_detected(encoding: str, separator: str, end: str) -> None:
     name, mark = ENCODINGS[encoding]
     lines = [f"title{separator}tags", f'Größe €{separator}"a,b;c\td"', ""]
 
@@ -35,7 +35,7 @@ def test_a_file_is_read_whatever_program_wrote_it(encoding: str, separator: str,
 
 
 @pytest.mark.parametrize("first", ["sep=;\r\n", "SEP=;\n", "sep=;\r", '"sep=;"\r\n', "sep=;;\r\n"])
-def test_a_line_that_names_the_separator_is_no_row(first: str) -> None:
+def test_a_line_that_names_the_separator_is_not_a_row(first: str) -> None:
     assert rows(f"{first}title;tags\r\na,b;c\r\n".encode()) == [
         (1, ["title", "tags"]),
         (2, ["a,b", "c"]),
@@ -43,13 +43,13 @@ def test_a_line_that_names_the_separator_is_no_row(first: str) -> None:
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_a_separator_inside_later_rows_does_not_count(end: str) -> None:
+def test_separators_in_later_rows_are_ignored(end: str) -> None:
     body = f"{end}{end}title;tags{end}a,b,c,d;e".encode()
 
     assert rows(body) == [(3, ["title", "tags"]), (4, ["a,b,c,d", "e"])]
 
 
-def test_a_byte_order_mark_and_empty_rows_mean_nothing() -> None:
+def test_a_byte_order_mark_and_empty_rows_are_skipped() -> None:
     assert rows("\ufeffa,b\r\n\r\n,\r\n1,2".encode()) == [(1, ["a", "b"]), (4, ["1", "2"])]
 
 

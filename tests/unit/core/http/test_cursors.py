@@ -6,7 +6,7 @@ from BE.core.security.keys import KeyRing
 CURSORS = Cursors(KeyRing.parse("key:" + "k" * 32))
 
 
-def test_outlive_a_key_rotation() -> None:
+def test_a_cursor_survives_a_key_rotation() -> None:
     old, new = "old:" + "o" * 32, "new:" + "n" * 32
     sealed = Cursors(KeyRing.parse(old)).seal("list", [1, "a"])
 

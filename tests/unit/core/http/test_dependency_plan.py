@@ -1,4 +1,4 @@
-"""A plan resolves what FastAPI would, and as FastAPI would."""
+"""A plan resolves dependencies with the same results as FastAPI."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any
@@ -47,7 +47,7 @@ async def endpoint(
 
 
 class Planned(APIRoute):
-    """As ours, but without the rest of what it does."""
+    """Our route class, reduced to the plan."""
 
     def get_route_handler(self) -> Any:
         plan = DependencyPlan.of(self.dependant)
@@ -83,14 +83,14 @@ async def test_each_dependency_is_called_once(client: httpx.AsyncClient) -> None
     assert CALLS == ["user", "greeting"]
 
 
-async def test_what_is_sent_is_read(client: httpx.AsyncClient) -> None:
+async def test_sent_values_are_read(client: httpx.AsyncClient) -> None:
     headers = [("Authorization", "Ada"), ("Tags", "x"), ("Tags", "y")]
     answer = await client.post("/7?limit=3", json={"text": "a"}, headers=headers)
 
     assert answer.json() == [7, "a", "Ada", "POST Ada", 3, ["x", "y"]]
 
 
-async def test_defaults_are_those_of_each_request(client: httpx.AsyncClient) -> None:
+async def test_defaults_do_not_leak_between_requests(client: httpx.AsyncClient) -> None:
     headers = {"Authorization": "Ada"}
     await client.post("/7?limit=3", json={"text": "a"}, headers=headers | {"Tags": "x"})
     answer = await client.post("/7", json={"text": "a"}, headers=headers)
@@ -98,7 +98,7 @@ async def test_defaults_are_those_of_each_request(client: httpx.AsyncClient) -> 
     assert answer.json()[4:] == [20, None]
 
 
-async def test_all_that_is_wrong_is_reported(client: httpx.AsyncClient) -> None:
+async def test_every_fault_is_reported(client: httpx.AsyncClient) -> None:
     answer = await client.post("/x?limit=y&more=1", json={"text": 1})
 
     assert answer.status_code == 422
@@ -112,11 +112,11 @@ async def test_all_that_is_wrong_is_reported(client: httpx.AsyncClient) -> None:
     assert CALLS == []
 
 
-async def test_an_endpoint_that_answers_with_no_response_is_a_mistake() -> None:
-    async def careless() -> str:
+async def test_an_endpoint_must_return_a_response() -> None:
+    async def return_text() -> str:
         return "text"
 
-    plan = DependencyPlan.of(get_dependant(path="/", call=careless))
+    plan = DependencyPlan.of(get_dependant(path="/", call=return_text))
 
     assert plan is not None
     with pytest.raises(TypeError, match="must return a Response"):
@@ -135,7 +135,7 @@ async def _with_response(response: Response) -> None: ...
 
 
 @pytest.mark.parametrize("dependency", [_generator, _plain, _with_response, lambda: None])
-def test_what_only_fastapi_resolves_is_left_to_it(dependency: Any) -> None:
+def test_unsupported_dependencies_are_left_to_fastapi(dependency: Any) -> None:
     async def endpoint(_: Annotated[None, Depends(dependency)]) -> Response:
         return Response()
 
@@ -164,7 +164,7 @@ async def test_a_body_is_validated_as_by_fastapi(
     ("faults", "reported"),
     [(1, ["extra_forbidden"]), (5000, ["extra_forbidden"] * 20), (5001, ["too_many_faults"])],
 )
-async def test_of_many_faults_few_are_reported(faults: int, reported: list[str]) -> None:
+async def test_the_number_of_reported_faults_is_bounded(faults: int, reported: list[str]) -> None:
     async def write(body: Note) -> Response:
         raise AssertionError(body)
 

@@ -1,4 +1,4 @@
-"""The fast path finds the routes that FastAPI finds, and an application does without it."""
+"""The fast path finds the same routes as FastAPI, and can be switched off."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def test_a_route_is_found_as_fastapi_finds_it(route: APIRoute) -> None:
 
 
 @pytest.mark.parametrize("path", NO_ROUTES)
-def test_what_is_no_route_is_not_found(path: str) -> None:
+def test_an_unknown_path_is_not_found(path: str) -> None:
     scope = scope_of("GET", path)
 
     assert FastPath(ROUTERS).find(scope) is find_among(ROUTERS)(scope) is None
@@ -44,7 +44,7 @@ def test_a_method_that_a_route_does_not_have_is_left_to_fastapi() -> None:
 
 
 @pytest.mark.parametrize("fast_path", [True, False])
-def test_the_switch_decides(base_settings: Settings, *, fast_path: bool) -> None:
+def test_a_setting_switches_it_on_and_off(base_settings: Settings, *, fast_path: bool) -> None:
     settings = base_settings.model_copy(update={"fast_path": fast_path})
     app = create_app(Container(settings=settings))
     middleware: list[Any] = [added.cls for added in app.user_middleware]

@@ -1,4 +1,4 @@
-"""What is wrong with a request is said in our words, whoever found it."""
+"""Faults of a request are worded by us, even those that Pydantic finds."""
 
 from typing import Annotated
 
@@ -19,9 +19,9 @@ def fault(value: object) -> Detail:
     return detail_of(refused.value.errors()[0], at="url")
 
 
-def test_a_rule_of_a_context_keeps_its_sentence() -> None:
+def test_the_message_of_a_context_s_rule_is_kept() -> None:
     assert fault("ftp://example.com") == Detail("url", ADDRESS, "value_error")
 
 
-def test_pydantic_s_own_words_are_replaced() -> None:
+def test_pydantic_s_messages_are_replaced() -> None:
     assert fault("") == Detail("url", "This must have 1 character or more", "string_too_short")

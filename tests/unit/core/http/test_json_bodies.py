@@ -1,4 +1,4 @@
-"""What a JSON body may be: strictly JSON, and cheap to read."""
+"""A JSON body must be strict JSON, and cheap to parse."""
 
 import json
 import math
@@ -21,7 +21,7 @@ def request(content_type: str = "application/json") -> Request:
 
 
 def refusal(body: bytes, **limits: int) -> tuple[int, str | None]:
-    """The status, and the type of the fault where one is named."""
+    """The status, and the type of the first fault if there is one."""
     with pytest.raises(DomainError) as caught:
         parse_json(request(), body, **limits)
     return caught.value.status, next((detail.type for detail in caught.value.details), None)
@@ -32,7 +32,7 @@ def filled(item: bytes, size: int = MIB) -> bytes:
 
 
 class Reference:
-    """The same rules with none of the short cuts, for bodies that are not too many values."""
+    """The same rules without shortcuts, for bodies of not too many values."""
 
     @classmethod
     def parse(cls, body: bytes) -> Any:
@@ -80,7 +80,7 @@ VALUES = st.recursive(
 
 @st.composite
 def bodies(draw: st.DrawFn) -> bytes:
-    """JSON, often with a byte too many or another one."""
+    """JSON, often with a byte inserted or replaced."""
     text = json.dumps(draw(VALUES), ensure_ascii=draw(st.booleans()))
     body = bytearray(text.encode(errors="surrogatepass"))
     for _ in range(draw(st.integers(0, 2))):
@@ -99,7 +99,7 @@ def bodies(draw: st.DrawFn) -> bytes:
 @example(b"[" * 32 + b"]" * 32)
 @example(b"[" * 33 + b"]" * 33)
 @example(b'["\\ud800"]')
-def test_the_short_cuts_change_nothing(body: bytes) -> None:
+def test_the_shortcuts_change_no_result(body: bytes) -> None:
     assert parsed(parse_json, request(), body) == parsed(Reference.parse, body)
 
 
@@ -107,7 +107,9 @@ def test_the_short_cuts_change_nothing(body: bytes) -> None:
 @example([",[{,[{"] * 9, 10)
 @example([{'"': 1}, {"\\": [1, 2]}], 5)
 def test_values_are_counted_exactly(value: Any, most: int) -> None:
-    body = json.dumps(value).encode() + b" " * 2 * most  # no short cut for a small body
+    body = (
+        json.dumps(value).encode() + b" " * 2 * most
+    )  # too large for the shortcut of small bodies
     is_refused = False
     try:
         parse_json(request(), body, max_values=most)
@@ -118,7 +120,7 @@ def test_values_are_counted_exactly(value: Any, most: int) -> None:
 
 
 def _count(value: Any) -> int:
-    """An empty list or object counts as two: what would be in it, too."""
+    """The number of values; an empty list or object counts as two."""
     if not isinstance(value, dict | list):
         return 1
     children = value.values() if isinstance(value, dict) else value
@@ -150,7 +152,9 @@ def _count(value: Any) -> int:
     ],
     ids=lambda value: f"{value[:12]!r} of {len(value)}" if isinstance(value, bytes) else "",
 )
-def test_a_body_is_refused_for_what_it_is(body: bytes, status: int, kind: str | None) -> None:
+def test_an_invalid_body_is_refused_with_its_fault(
+    body: bytes, status: int, kind: str | None
+) -> None:
     assert refusal(body) == (status, kind)
 
 
@@ -169,7 +173,7 @@ def test_a_body_is_refused_for_what_it_is(body: bytes, status: int, kind: str | 
         b'"\\""',
     ],
 )
-def test_a_body_of_very_many_values_is_not_read(
+def test_a_body_of_too_many_values_is_not_decoded(
     item: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr("BE.core.http.json_bodies._DECODER")
@@ -177,7 +181,7 @@ def test_a_body_of_very_many_values_is_not_read(
     assert refusal(filled(item)) == (422, "too_many_values")
 
 
-def test_the_number_of_values_is_exact() -> None:
+def test_the_limit_of_values_is_exact() -> None:
     most = [1] * (MAX_VALUES - 1)  # the list is one as well
     padding = b" " * 2 * MAX_VALUES
 
@@ -186,13 +190,13 @@ def test_the_number_of_values_is_exact() -> None:
 
 
 @pytest.mark.parametrize("text", [",", "[", "{", '",', "\\", '\\",[', "é,", '"'])
-def test_marks_in_a_text_are_no_values(text: str) -> None:
+def test_punctuation_in_strings_is_not_counted(text: str) -> None:
     value = {"items": [{"text": text * 10_000} for _ in range(10)]}
 
     assert parse_json(request(), json.dumps(value).encode()) == value
 
 
-def test_a_caller_may_allow_more() -> None:
+def test_a_caller_can_raise_the_limit() -> None:
     body = filled(b"1", 2 * 50_000)
 
     assert len(parse_json(request(), body, max_values=50_001)) == 50_000

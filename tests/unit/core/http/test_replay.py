@@ -1,4 +1,4 @@
-"""A request that met another one's transaction is carried out once more, if it left nothing."""
+"""A request is retried once after a transaction conflict, unless it has committed something."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -25,7 +25,7 @@ class Note(RequestSchema):
 
 
 class Endpoint:
-    """Fails so many times, and remembers what it was called with."""
+    """Raises the given failures first, and records its calls."""
 
     def __init__(self) -> None:
         self.failures: list[DomainError] = []
@@ -70,7 +70,7 @@ async def client(endpoint: Endpoint) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.mark.parametrize(
     ("path", "sent", "seen"), [(NOTES, '{"text": "a"}', "a"), (f"{NOTES}/raw", "a,b", "a,b")]
 )
-async def test_it_is_carried_out_again_with_the_same_body(
+async def test_it_is_retried_with_the_same_body(
     client: httpx.AsyncClient, endpoint: Endpoint, path: str, sent: str, seen: str
 ) -> None:
     endpoint.failures = [TransactionConflictError()]
@@ -82,7 +82,7 @@ async def test_it_is_carried_out_again_with_the_same_body(
     assert endpoint.calls == [seen, seen]
 
 
-async def test_it_is_so_once(client: httpx.AsyncClient, endpoint: Endpoint) -> None:
+async def test_it_is_retried_only_once(client: httpx.AsyncClient, endpoint: Endpoint) -> None:
     endpoint.failures = [TransactionConflictError() for _ in range(3)]
 
     answer = await client.post(NOTES, json={"text": "a"})
@@ -93,7 +93,7 @@ async def test_it_is_so_once(client: httpx.AsyncClient, endpoint: Endpoint) -> N
     assert len(endpoint.calls) == 2
 
 
-async def test_it_is_not_once_something_was_committed(
+async def test_it_is_not_retried_after_a_commit(
     client: httpx.AsyncClient, endpoint: Endpoint
 ) -> None:
     endpoint.failures, endpoint.commits_first = [TransactionConflictError()], True
@@ -104,7 +104,7 @@ async def test_it_is_not_once_something_was_committed(
     assert len(endpoint.calls) == 1
 
 
-async def test_it_is_not_for_any_other_reason(
+async def test_it_is_not_retried_after_another_error(
     client: httpx.AsyncClient, endpoint: Endpoint
 ) -> None:
     endpoint.failures = [ConflictError()]

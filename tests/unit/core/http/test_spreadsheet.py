@@ -29,27 +29,27 @@ odd = st.text(st.sampled_from("='+-@\t\r\n\"',;| \ufeff＝aé\u202e\x00"), max_s
         "\ufeff=1",
     ],
 )
-def test_what_starts_like_a_formula_is_text(text: str) -> None:
+def test_a_text_that_starts_like_a_formula_is_quoted(text: str) -> None:
     assert to_cell(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("control", ["\t", "\r", "\n"])
-def test_what_starts_with_a_control_character_is_text(control: str) -> None:
+def test_a_text_that_starts_with_a_control_character_is_quoted(control: str) -> None:
     assert to_cell(f"{control}1") == f"'{control}1"
 
 
 @pytest.mark.parametrize("separator", [";", "|", "\t", "\n", "\r"])
-@pytest.mark.parametrize("passed_over", ["", " ", '"', "\u200b"])
-def test_a_formula_where_another_locale_begins_a_cell_is_text(
-    separator: str, passed_over: str
+@pytest.mark.parametrize("ignored", ["", " ", '"', "\u200b"])
+def test_a_formula_after_a_separator_of_another_locale_is_quoted(
+    separator: str, ignored: str
 ) -> None:
-    formula = f'{passed_over}=HYPERLINK("https://a.example")'
+    formula = f'{ignored}=HYPERLINK("https://a.example")'
 
     assert to_cell(f"a{separator}{formula}") == f"a{separator}'{formula}"
 
 
 @pytest.mark.parametrize("text", ["'Tis", "a=b", "1-1", "a", "a; b", "a, =b", "x;'Tis"])
-def test_everything_else_is_written_as_it_is(text: str) -> None:
+def test_any_other_text_is_unchanged(text: str) -> None:
     assert to_cell(text) == text
 
 
@@ -85,5 +85,5 @@ def test_a_list_in_a_cell_reads_back_but_for_spaces_before(texts: list[str]) -> 
         ("two\nlines", "two\nlines"),
     ],
 )
-def test_people_write_lists_too(cell: str, texts: list[str] | str) -> None:
+def test_a_list_written_by_hand_is_read(cell: str, texts: list[str] | str) -> None:
     assert split_cell(cell) == texts

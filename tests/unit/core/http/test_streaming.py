@@ -51,13 +51,13 @@ def streams() -> Streams:
         ((1, 200 * KIB, 1), [64 * KIB, 64 * KIB, 64 * KIB, 8 * KIB + 2]),
     ],
 )
-async def test_chunks_are_neither_large_nor_many(
+async def test_pieces_are_joined_and_split_into_chunks(
     streams: Streams, sizes: tuple[int, ...], chunks: list[int]
 ) -> None:
     assert [len(chunk) async for chunk in streams.chunks(new_id(), pieces(*sizes))] == chunks
 
 
-async def test_others_take_turns_while_small_pieces_are_at_hand(streams: Streams) -> None:
+async def test_other_tasks_run_while_many_small_pieces_are_sent(streams: Streams) -> None:
     made, seen = 0, set[int]()
 
     async def small() -> AsyncIterator[bytes]:
@@ -66,20 +66,20 @@ async def test_others_take_turns_while_small_pieces_are_at_hand(streams: Streams
             made += 1
             yield b"x"
 
-    async def look() -> None:
+    async def observe() -> None:
         while True:
             seen.add(made)
             await asyncio.sleep(0)
 
-    looking = asyncio.create_task(look())
+    observing = asyncio.create_task(observe())
     assert [len(chunk) async for chunk in streams.chunks(new_id(), small())] == [100]
-    looking.cancel()
+    observing.cancel()
 
     steps = sorted(seen | {0, 100})
     assert max(after - before for before, after in pairwise(steps)) <= 10
 
 
-async def test_a_place_is_held_until_the_end(streams: Streams) -> None:
+async def test_a_stream_counts_until_its_end(streams: Streams) -> None:
     user = new_id()
     chunks = streams.chunks(user, pieces(100 * KIB))
     await anext(chunks)
@@ -97,7 +97,7 @@ async def test_a_process_that_is_full_refuses_every_caller(streams: Streams) -> 
         await anext(chunks)
 
     refused = new_id()
-    for _ in range(2):  # and a refusal counts for nobody
+    for _ in range(2):  # a refused stream does not count
         with pytest.raises(UnavailableError):
             await anext(streams.chunks(refused, pieces(1)))
     await running[0].aclose()
@@ -105,7 +105,7 @@ async def test_a_process_that_is_full_refuses_every_caller(streams: Streams) -> 
     assert await anext(streams.chunks(refused, pieces(1)))
 
 
-async def test_a_stream_is_all_of_it_and_says_when_it_ends(streams: Streams) -> None:
+async def test_a_stream_is_complete_and_marks_its_end(streams: Streams) -> None:
     start, *body = await sent_by(await begun(streams, 100 * KIB))
 
     assert start["status"] == 200
@@ -117,7 +117,7 @@ async def test_a_stream_is_all_of_it_and_says_when_it_ends(streams: Streams) -> 
     ]
 
 
-async def test_what_a_client_takes_prolongs_the_deadline(streams: Streams) -> None:
+async def test_each_chunk_sent_extends_the_deadline(streams: Streams) -> None:
     async with asyncio.timeout(3600) as deadline:
         before = deadline.when()
         await sent_by(await begun(streams, 320 * KIB), **{DEADLINE: deadline})
@@ -126,7 +126,7 @@ async def test_what_a_client_takes_prolongs_the_deadline(streams: Streams) -> No
     assert deadline.when() == pytest.approx(before + 10)
 
 
-async def test_a_stream_that_is_refused_once_begun_is_cut_off(streams: Streams) -> None:
+async def test_a_stream_that_fails_after_its_beginning_is_cut_off(streams: Streams) -> None:
     async def failing() -> AsyncIterator[bytes]:
         yield b"x" * 65 * KIB
         raise UnavailableError

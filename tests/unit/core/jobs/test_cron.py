@@ -1,4 +1,4 @@
-"""When recurring jobs are due, also where the clock is changed."""
+"""When recurring jobs are due, including changes to and from summer time."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -12,24 +12,24 @@ from BE.core.jobs.schedule import missed
 
 BERLIN = "Europe/Berlin"
 SPRING = datetime(2026, 3, 28, 12, tzinfo=UTC)
-"""The day before two o'clock in Berlin becomes three."""
+"""The day before the clocks in Berlin go forward from two to three o'clock."""
 AUTUMN = datetime(2026, 10, 24, 12, tzinfo=UTC)
-"""The day before three o'clock becomes two."""
+"""The day before they go back from three to two o'clock."""
 
 
 def due(expression: str, since: datetime, count: int, zone: str = BERLIN) -> list[str]:
     return [f"{moment:%d %H:%M}" for moment in islice(Every(expression, zone).after(since), count)]
 
 
-def test_is_due_by_the_clock_of_its_zone() -> None:
+def test_a_schedule_follows_the_clock_of_its_zone() -> None:
     assert due("0 3 * * *", SPRING - timedelta(days=2), 3) == ["27 02:00", "28 02:00", "29 01:00"]
 
 
-def test_what_falls_into_the_hour_that_is_left_out_is_due_when_it_ends() -> None:
+def test_a_time_in_the_skipped_hour_is_due_at_its_end() -> None:
     assert due("30 2 * * *", SPRING, 2) == ["29 01:00", "30 00:30"]
 
 
-def test_what_falls_into_the_hour_that_comes_twice_is_due_once() -> None:
+def test_a_time_in_the_repeated_hour_is_due_once() -> None:
     assert due("30 2 * * *", AUTUMN, 2) == ["25 00:30", "26 01:30"]
 
 
@@ -40,7 +40,7 @@ def test_what_falls_into_the_hour_that_comes_twice_is_due_once() -> None:
         (AUTUMN.replace(day=25, hour=0), ["25 00:30", "25 01:30", "25 02:30"]),
     ],
 )
-def test_what_is_due_each_hour_goes_by_real_time(since: datetime, expected: list[str]) -> None:
+def test_an_hourly_schedule_follows_elapsed_time(since: datetime, expected: list[str]) -> None:
     assert due("30 * * * *", since, 3) == expected
 
 
@@ -55,12 +55,12 @@ def test_what_is_due_each_hour_goes_by_real_time(since: datetime, expected: list
         ("0 0 31 2 *", "UTC"),
     ],
 )
-def test_what_says_no_times_is_refused(expression: str, zone: str) -> None:
+def test_an_invalid_schedule_is_refused(expression: str, zone: str) -> None:
     with pytest.raises(ValueError, match="says no times"):
         Every(expression, zone)
 
 
-def test_what_began_in_the_second_of_two_equal_hours_goes_on_after_it() -> None:
+def test_a_start_in_the_second_repeated_hour_continues_after_it() -> None:
     second = AUTUMN.replace(day=25, hour=1, minute=5)
 
     assert due("30 2 * * *", second, 1) == ["26 01:30"]
@@ -78,26 +78,26 @@ CHANGES = {
 MINUTES = st.one_of(
     st.sampled_from(["*", "*/15", "*/7", "0-59/10"]),
     st.lists(st.integers(0, 59), min_size=1, max_size=3).map(
-        lambda all_of: ",".join(map(str, all_of))
+        lambda minutes: ",".join(map(str, minutes))
     ),
 )
 HOURS = st.one_of(
     st.sampled_from(["*", "*/2", "0-6", "1-3"]),
     st.lists(st.integers(0, 4), min_size=1, max_size=3).map(
-        lambda all_of: ",".join(map(str, all_of))
+        lambda hours: ",".join(map(str, hours))
     ),
 )
 
 
 @settings(max_examples=25)
 @given(
-    change=st.sampled_from([(zone, at) for zone, all_of in CHANGES.items() for at in all_of]),
+    change=st.sampled_from([(zone, at) for zone, moments in CHANGES.items() for at in moments]),
     minutes=MINUTES,
     hours=HOURS,
     before=st.integers(0, 6 * 60),
     step=st.integers(10, 50),
 )
-def test_each_tick_comes_once_and_after_the_last_wherever_the_clock_is_changed(
+def test_every_tick_comes_once_and_in_order_across_clock_changes(
     change: tuple[str, datetime], minutes: str, hours: str, before: int, step: int
 ) -> None:
     zone, at = change
@@ -115,12 +115,12 @@ def test_each_tick_comes_once_and_after_the_last_wherever_the_clock_is_changed(
 
 
 @given(
-    change=st.sampled_from([(zone, at) for zone, all_of in CHANGES.items() for at in all_of]),
+    change=st.sampled_from([(zone, at) for zone, moments in CHANGES.items() for at in moments]),
     minutes=MINUTES,
     hours=HOURS,
     after=st.integers(0, 24 * 60),
 )
-def test_the_latest_is_the_one_after_which_the_next_is_not_before_now(
+def test_no_tick_lies_between_the_latest_and_now(
     change: tuple[str, datetime], minutes: str, hours: str, after: int
 ) -> None:
     zone, at = change
@@ -144,10 +144,8 @@ NOW = datetime(2026, 5, 1, 12, 0, 30, tzinfo=UTC)
         ("0 9 * * *", timedelta(hours=2), []),
     ],
 )
-def test_what_was_missed_is_made_up_for(
-    expression: str, ago: timedelta, expected: list[int]
-) -> None:
-    """By how many minutes ago it was due."""
+def test_missed_ticks_are_made_up_for(expression: str, ago: timedelta, expected: list[int]) -> None:
+    """``expected`` are the ages of the ticks in minutes."""
     ticks = missed(Every(expression), NOW - ago, NOW)
 
     assert [round((NOW - tick).total_seconds()) // 60 for tick in ticks] == expected

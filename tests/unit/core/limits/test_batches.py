@@ -13,21 +13,21 @@ from BE.core.types import new_id
 ADA, BOB = new_id(), new_id()
 
 
-class Held:
-    """Requests that are in their turn until they are let go."""
+class HeldRequests:
+    """Requests that keep their turn until they are released."""
 
     def __init__(self, batches: Batches) -> None:
         self._batches = batches
         self.running: list[UUID] = []
-        self.go = asyncio.Event()
+        self.release = asyncio.Event()
 
     async def request(self, caller: UUID) -> None:
         async with self._batches.turn(caller):
             self.running.append(caller)
-            await self.go.wait()
+            await self.release.wait()
 
 
-def made(**options: Any) -> Batches:
+def batches_with(**options: Any) -> Batches:
     limits = RateLimits(None, per_address=1, per_user=1, rows_per_user=100)
     return Batches(limits, **{"counting": True, "at_once": 2, "waiting": 1} | options)
 
@@ -37,8 +37,8 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-async def test_some_run_some_wait_and_the_rest_are_refused() -> None:
-    held = Held(made())
+async def test_requests_over_the_limits_wait_and_then_are_refused() -> None:
+    held = HeldRequests(batches_with())
     async with asyncio.TaskGroup() as requests:
         for _ in range(3):
             requests.create_task(held.request(ADA))
@@ -51,16 +51,16 @@ async def test_some_run_some_wait_and_the_rest_are_refused() -> None:
         requests.create_task(held.request(BOB))
         await settled()
         assert held.running == [ADA, ADA, BOB]
-        held.go.set()
+        held.release.set()
 
     assert held.running == [ADA, ADA, BOB, ADA]
 
 
-async def test_one_who_waits_too_long_is_refused_and_leaves_room(
+async def test_a_request_that_waits_too_long_is_refused_and_frees_its_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "_PATIENCE", 0)
-    batches = made(at_once=1)
+    batches = batches_with(at_once=1)
     async with batches.turn(ADA):
         for _ in range(3):
             with pytest.raises(TooManyAtOnce):
@@ -71,9 +71,9 @@ async def test_one_who_waits_too_long_is_refused_and_leaves_room(
         pass
 
 
-async def test_one_who_gives_up_or_fails_leaves_room() -> None:
-    batches = made(at_once=1)
-    held = Held(batches)
+async def test_a_cancelled_or_failed_request_frees_its_place() -> None:
+    batches = batches_with(at_once=1)
+    held = HeldRequests(batches)
     async with batches.turn(ADA):
         waiting = asyncio.create_task(held.request(ADA))
         await settled()
@@ -83,13 +83,13 @@ async def test_one_who_gives_up_or_fails_leaves_room() -> None:
         async with batches.turn(ADA):
             raise ValueError("failed")
 
-    held.go.set()
+    held.release.set()
     await held.request(ADA)
     assert batches._turns == {}
 
 
 async def test_rows_are_counted_for_each_caller() -> None:
-    batches = made()
+    batches = batches_with()
     await batches.draw(ADA, 60)
     await batches.draw(ADA, 0)
     await batches.draw(ADA, 40)
@@ -100,8 +100,8 @@ async def test_rows_are_counted_for_each_caller() -> None:
     await batches.draw(BOB, 100)
 
 
-async def test_rows_are_not_counted_where_nothing_is_limited() -> None:
-    batches = made(counting=False)
+async def test_rows_are_not_counted_without_limits() -> None:
+    batches = batches_with(counting=False)
 
     for _ in range(3):
         await batches.draw(ADA, 100)

@@ -3,7 +3,7 @@ import pytest
 from BE.core.limits.concurrency import ConcurrencyLimit, TooManyAtOnce
 
 
-def test_a_caller_who_runs_as_many_as_allowed_is_refused() -> None:
+def test_a_caller_at_the_limit_is_refused() -> None:
     limit = ConcurrencyLimit(2)
 
     with (
@@ -24,7 +24,7 @@ def test_another_caller_is_not_affected() -> None:
         pass
 
 
-def test_a_request_that_has_failed_counts_no_more() -> None:
+def test_a_failed_request_no_longer_counts() -> None:
     limit = ConcurrencyLimit(1)
     with pytest.raises(ZeroDivisionError), limit.hold("anna"):
         raise ZeroDivisionError
@@ -44,7 +44,7 @@ def test_a_refused_request_does_not_count() -> None:
         pass
 
 
-def test_callers_who_have_left_take_no_memory() -> None:
+def test_finished_callers_take_no_memory() -> None:
     limit = ConcurrencyLimit(1)
 
     for caller in range(100):

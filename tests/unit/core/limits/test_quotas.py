@@ -26,7 +26,7 @@ def quota(most: int, clock: Clock | None = None) -> Quota:
 
 
 @pytest.mark.parametrize("most", [1, 7, 8, 9, 100, 12_345])
-def test_one_process_lets_in_exactly_so_many(most: int) -> None:
+def test_one_process_allows_exactly_the_limit(most: int) -> None:
     allowed, held, counts = quota(most), 0, 0
 
     with pytest.raises(Full, match=f"{most} at most"):
@@ -40,7 +40,7 @@ def test_one_process_lets_in_exactly_so_many(most: int) -> None:
     assert counts < 1100
 
 
-def test_what_is_drawn_uncounted_is_a_part_of_the_room_and_no_more_than_a_thousand() -> None:
+def test_draws_without_a_count_are_limited_to_a_part_of_the_room() -> None:
     near, small, large = quota(1000), quota(1601), quota(1_000_000)
     for allowed in (near, small, large):
         allowed.settle(ADA, 1, held=0)
@@ -52,7 +52,7 @@ def test_what_is_drawn_uncounted_is_a_part_of_the_room_and_no_more_than_a_thousa
     assert large.draw(ADA, 1000)
 
 
-def test_a_batch_that_is_too_large_leaves_room_for_a_smaller_one() -> None:
+def test_a_smaller_batch_is_allowed_after_one_that_is_too_large() -> None:
     allowed = quota(100)
 
     with pytest.raises(Full):
@@ -61,7 +61,7 @@ def test_a_batch_that_is_too_large_leaves_room_for_a_smaller_one() -> None:
     allowed.settle(ADA, 20, held=80)
 
 
-def test_the_refused_are_not_counted_anew_for_a_second() -> None:
+def test_a_refused_account_is_not_counted_again_for_a_second() -> None:
     clock = Clock()
     allowed = quota(100, clock)
     with pytest.raises(Full):
@@ -75,12 +75,12 @@ def test_the_refused_are_not_counted_anew_for_a_second() -> None:
     allowed.settle(ADA, 1, held=99)
 
 
-def test_more_than_the_most_can_be_there_already() -> None:
+def test_an_account_over_its_limit_is_refused() -> None:
     with pytest.raises(Full):
         quota(100).settle(ADA, 1, held=5000)
 
 
-def test_what_turned_out_larger_uses_up_credit() -> None:
+def test_an_underestimated_batch_uses_up_the_credit() -> None:
     allowed = quota(8001)
     allowed.settle(ADA, 1, held=0)
     allowed.spend(ADA, 1000)
@@ -89,7 +89,7 @@ def test_what_turned_out_larger_uses_up_credit() -> None:
     assert not allowed.draw(ADA)
 
 
-def test_only_so_many_accounts_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_remembered_accounts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_ACCOUNTS", 2)
     allowed = quota(10_000)
     accounts = [ADA, BOB, new_id()]
@@ -99,7 +99,7 @@ def test_only_so_many_accounts_are_remembered(monkeypatch: pytest.MonkeyPatch) -
     assert [allowed.draw(account) for account in accounts] == [True, False, True]
 
 
-def test_near_the_bound_is_where_others_matter() -> None:
+def test_an_account_is_near_its_limit_within_the_uncounted_room() -> None:
     allowed = quota(100_000)
 
     assert not allowed.is_near(99_000)

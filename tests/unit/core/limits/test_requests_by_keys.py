@@ -1,4 +1,4 @@
-"""What all API keys of an owner may send together, of which a process counts some ahead."""
+"""The limit that all API keys of an owner share, of which a process reserves some in advance."""
 
 import asyncio
 from datetime import timedelta
@@ -13,14 +13,14 @@ WINDOW = timedelta(hours=1)  # on a busy machine a test takes more than a minute
 
 
 async def admitted(limits: RateLimits, owner: UUID, keys: list[UUID], times: int) -> int:
-    """Send requests by the keys in turn; return how many were let through."""
+    """Send requests with each key in turn; return how many are admitted."""
     sent = (limits.draw_for_api_key(keys[turn % len(keys)], owner) for turn in range(times))
     answers = await asyncio.gather(*sent, return_exceptions=True)
     refused = sum(isinstance(answer, RateLimitedError) for answer in answers)
     return len(answers) - refused
 
 
-async def test_the_keys_of_an_owner_get_the_limit_to_the_last_request() -> None:
+async def test_the_keys_of_an_owner_share_exactly_the_limit() -> None:
     limits = RateLimits(None, per_address=1, per_user=PER_OWNER, window=WINDOW)
     ada, bob = new_id(), new_id()
     keys = [new_id() for _ in range(7)]
@@ -30,11 +30,11 @@ async def test_the_keys_of_an_owner_get_the_limit_to_the_last_request() -> None:
     assert await admitted(limits, bob, keys, 3) == 3
 
 
-async def test_a_key_that_has_sent_too_much_takes_nothing_from_the_others() -> None:
+async def test_a_refused_key_takes_nothing_from_the_others() -> None:
     limits = RateLimits(
         None, per_address=1, per_user=PER_OWNER, per_api_key=PER_OWNER // 2, window=WINDOW
     )
-    owner, wild, other = new_id(), new_id(), new_id()
+    owner, exhausted, other = new_id(), new_id(), new_id()
 
-    assert await admitted(limits, owner, [wild], PER_OWNER) == PER_OWNER // 2
+    assert await admitted(limits, owner, [exhausted], PER_OWNER) == PER_OWNER // 2
     assert await admitted(limits, owner, [other], PER_OWNER) == PER_OWNER // 2

@@ -10,19 +10,19 @@ from BE.core.live.stream import End
 
 
 class Socket:
-    is_listened_to = False
-    was_listened_to_at_its_end: bool
+    is_being_read = False
+    was_being_read_when_closed: bool
 
     async def receive(self) -> str:
-        self.is_listened_to = True
+        self.is_being_read = True
         try:
             await asyncio.Event().wait()
         finally:
-            self.is_listened_to = False
+            self.is_being_read = False
         return ""
 
     async def close(self, *_: object) -> None:
-        self.was_listened_to_at_its_end = self.is_listened_to
+        self.was_being_read_when_closed = self.is_being_read
 
 
 class StreamsThatEnd:
@@ -32,11 +32,11 @@ class StreamsThatEnd:
             yield message
 
 
-async def test_nobody_listens_any_more_when_it_is_closed() -> None:
+async def test_reading_ends_before_the_socket_is_closed() -> None:
     socket, stream = Socket(), SimpleNamespace(ended_for=End.LEAVING)
     streams: Any = StreamsThatEnd()
     unused: Any = None
 
     await Conversations(streams, unused, unused)._send_all(socket, stream)  # type: ignore[arg-type]
 
-    assert not socket.was_listened_to_at_its_end
+    assert not socket.was_being_read_when_closed

@@ -1,4 +1,4 @@
-"""What the access log says of a request."""
+"""What the access log reports about a request."""
 
 import contextlib
 from typing import Any
@@ -42,8 +42,8 @@ async def fail(*_: Any) -> None:
     raise ValueError
 
 
-async def ask(app: Any, path: str = "/notes/1") -> tuple[list[Any], list[Any]]:
-    """What is logged, and what the observer receives."""
+async def send_request(app: Any, path: str = "/notes/1") -> tuple[list[Any], list[Any]]:
+    """Send a request; return the log calls, and the observed figures."""
     logger, observed = CapturingLogger(), list[Any]()
 
     async def send(_: Message) -> None:
@@ -61,8 +61,8 @@ async def ask(app: Any, path: str = "/notes/1") -> tuple[list[Any], list[Any]]:
     return logger.calls, observed
 
 
-async def test_it_names_who_was_refused_and_from_where() -> None:
-    [call], _ = await ask(refuse)
+async def test_a_refusal_is_logged_with_address_and_email_digest() -> None:
+    [call], _ = await send_request(refuse)
 
     assert call.kwargs["code"] == "RATE_LIMITED"
     assert call.kwargs["client_ip"] == "203.0.113.9"
@@ -70,7 +70,7 @@ async def test_it_names_who_was_refused_and_from_where() -> None:
 
 
 async def test_one_line_reports_a_request() -> None:
-    [call], [(route, method, status, seconds)] = await ask(answer)
+    [call], [(route, method, status, seconds)] = await send_request(answer)
 
     assert call.method_name == "log"
     assert call.args == (20, "request")
@@ -86,14 +86,14 @@ async def test_one_line_reports_a_request() -> None:
 
 
 @pytest.mark.parametrize("path", ["/health/ready", "/metrics"])
-async def test_a_probe_is_logged_for_debugging_only(path: str) -> None:
-    [call], _ = await ask(answer, path)
+async def test_a_probe_is_logged_at_debug_level(path: str) -> None:
+    [call], _ = await send_request(answer, path)
 
     assert call.args == (10, "request")
 
 
-async def test_a_request_that_nothing_answered_is_logged_too() -> None:
-    [call], [(route, *_)] = await ask(fail)
+async def test_a_request_without_an_answer_is_logged() -> None:
+    [call], [(route, *_)] = await send_request(fail)
 
     assert call.kwargs["status"] == 0
     assert (call.kwargs["route"], route) == (None, None)

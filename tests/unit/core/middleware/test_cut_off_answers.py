@@ -1,4 +1,4 @@
-"""An answer that fails once it has begun: cut off, unless it is complete."""
+"""A response that fails after it has begun is cut off, unless it is complete."""
 
 import asyncio
 from typing import Any
@@ -14,7 +14,7 @@ END = {"type": "http.response.body", "body": b"b"}
 
 
 class Transport(asyncio.Transport):
-    """Tells its connection at once that it has ended."""
+    """Reports to its connection at once that it has ended."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,13 +45,13 @@ async def answer(transport: Transport, *messages: dict[str, Any]) -> None:
     await ErrorMiddleware(application)(scope, nothing, nothing)
 
 
-async def test_one_that_is_incomplete_is_cut_off(transport: Transport) -> None:
+async def test_an_incomplete_response_is_cut_off(transport: Transport) -> None:
     await answer(transport, START, PART)
 
     assert transport.is_aborted
 
 
-async def test_one_that_is_complete_reaches_its_client(transport: Transport) -> None:
+async def test_a_complete_response_reaches_its_client(transport: Transport) -> None:
     with pytest.raises(ZeroDivisionError):
         await answer(transport, START, PART, END)
 

@@ -14,8 +14,8 @@ class FakeDatabase:
         pass
 
 
-@pytest.mark.usefixtures("logging_is_put_back")
-async def test_why_it_is_not_ready_is_logged_when_it_changes(
+@pytest.mark.usefixtures("restored_logging")
+async def test_the_reason_for_not_being_ready_is_logged_when_it_changes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     configure_logging(style="json", level="WARNING")

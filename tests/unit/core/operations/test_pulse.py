@@ -1,4 +1,4 @@
-"""Whether the database answers, without asking it for everybody who wants to know."""
+"""Checks whether the database answers, with one query for all callers."""
 
 import asyncio
 from types import SimpleNamespace
@@ -12,14 +12,14 @@ from BE.core.operations.pulse import DatabasePulse, SingleFlight
 
 class FakeDatabase:
     def __init__(self) -> None:
-        self.asked = 0
-        self.is_away = False
+        self.queries = 0
+        self.is_unreachable = False
         self.pool = SimpleNamespace(size=1)
 
     async def fetchval(self, _: str) -> int:
-        self.asked += 1
+        self.queries += 1
         await asyncio.sleep(0)
-        if self.is_away:
+        if self.is_unreachable:
             raise UnavailableError from OSError("refused")
         return 1
 
@@ -37,48 +37,48 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Any:
     return clock
 
 
-async def ask(pulse: DatabasePulse, times: int) -> list[Any]:
+async def request_latency(pulse: DatabasePulse, times: int) -> list[Any]:
     return await asyncio.gather(*(pulse.latency() for _ in range(times)), return_exceptions=True)
 
 
-async def test_it_is_asked_once_a_second(database: Any, clock: Any) -> None:
+async def test_the_database_is_queried_once_a_second(database: Any, clock: Any) -> None:
     pulse = DatabasePulse(database)
 
     for second in range(3):
         clock.now = second * 1.5
-        assert await ask(pulse, 50) == [0.0] * 50
+        assert await request_latency(pulse, 50) == [0.0] * 50
         await pulse.latency()
 
-    assert database.asked == 3
+    assert database.queries == 3
 
 
-async def test_a_database_that_is_away_is_asked_no_more_often(database: Any, clock: Any) -> None:
+async def test_an_unreachable_database_is_queried_no_more_often(database: Any, clock: Any) -> None:
     pulse = DatabasePulse(database)
-    database.is_away = True
+    database.is_unreachable = True
 
-    refused = await ask(pulse, 50)
-    refused += await ask(pulse, 50)
-    asked = database.asked
-    database.is_away = False
+    refused = await request_latency(pulse, 50)
+    refused += await request_latency(pulse, 50)
+    queries = database.queries
+    database.is_unreachable = False
     clock.now = 1.5
 
     assert {type(answer) for answer in refused} == {UnavailableError}
     assert {type(answer.__cause__) for answer in refused} == {OSError}
-    assert asked == 1
+    assert queries == 1
     assert await pulse.latency() == 0
 
 
 @pytest.mark.usefixtures("clock")
-async def test_what_it_said_is_not_believed_once_every_connection_is_lost(database: Any) -> None:
+async def test_a_result_is_discarded_once_every_connection_is_lost(database: Any) -> None:
     pulse = DatabasePulse(database)
     await pulse.latency()
-    database.is_away, database.pool.size = True, 0
+    database.is_unreachable, database.pool.size = True, 0
 
     with pytest.raises(UnavailableError):
         await pulse.latency()
 
 
-async def test_one_that_hangs_is_given_up(database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_hanging_query_times_out(database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("BE.core.operations.pulse._PATIENCE", 0.01)
     monkeypatch.setattr(FakeDatabase, "fetchval", lambda *_: asyncio.Event().wait())
 
@@ -86,12 +86,12 @@ async def test_one_that_hangs_is_given_up(database: Any, monkeypatch: pytest.Mon
         await DatabasePulse(database).latency()
 
 
-async def test_who_goes_away_takes_the_answer_from_nobody() -> None:
-    go, runs = asyncio.Event(), list[int]()
+async def test_a_cancelled_caller_does_not_cancel_the_others() -> None:
+    finish, runs = asyncio.Event(), list[int]()
 
     async def run() -> int:
         runs.append(1)
-        await go.wait()
+        await finish.wait()
         return 7
 
     flight = SingleFlight(run)
@@ -99,7 +99,7 @@ async def test_who_goes_away_takes_the_answer_from_nobody() -> None:
     await asyncio.sleep(0)
     first.cancel()
     await asyncio.sleep(0)
-    go.set()
+    finish.set()
 
     assert await second == 7
     assert runs == [1]

@@ -14,7 +14,7 @@ def serve(recent: RecentRequests, *statuses: int, seconds: float = 0.01, route: 
         recent.observe(route, "GET", status, seconds)
 
 
-def test_answers_are_counted_by_class_once_their_second_is_over() -> None:
+def test_responses_are_counted_by_class_after_their_second() -> None:
     clock = Clock()
     recent = RecentRequests(clock)
     serve(recent, 200, 204, 304, 404, 422, 503)
@@ -27,7 +27,7 @@ def test_answers_are_counted_by_class_once_their_second_is_over() -> None:
     assert over.answers == Answers(success=2, redirection=1, client_error=2, server_error=1)
 
 
-def test_how_long_a_caller_over_the_limit_had_to_wait_says_nothing() -> None:
+def test_latency_ignores_rate_limited_requests() -> None:
     clock = Clock()
     recent = RecentRequests(clock)
     serve(recent, 429, seconds=4)
@@ -42,7 +42,7 @@ def test_how_long_a_caller_over_the_limit_had_to_wait_says_nothing() -> None:
     assert latency.p99 < 100
 
 
-def test_what_is_older_than_a_minute_is_forgotten() -> None:
+def test_requests_older_than_a_minute_are_forgotten() -> None:
     clock = Clock()
     recent = RecentRequests(clock)
     serve(recent, 200)
@@ -76,7 +76,7 @@ def test_percentiles_are_at_most_a_fifth_too_high() -> None:
     assert 991 <= latency.p99 <= 991 * 1.2
 
 
-def test_probes_and_callers_who_left_without_an_answer_do_not_count() -> None:
+def test_probes_and_unanswered_requests_do_not_count() -> None:
     clock = Clock()
     recent = RecentRequests(clock)
     serve(recent, 200, route="/health/live")

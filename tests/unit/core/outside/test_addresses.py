@@ -1,4 +1,4 @@
-"""Where the calls of a client go whose addresses users name: to the internet and nowhere else."""
+"""A client for addresses that users name calls only addresses on the public internet."""
 
 import socket
 from collections.abc import AsyncIterator
@@ -124,7 +124,7 @@ async def client(counted: CountedCalls) -> AsyncIterator[OutsideClient]:
 
 
 @pytest.mark.parametrize("host", HOSTILE)
-async def test_no_way_to_write_an_address_leads_inside(
+async def test_no_spelling_of_an_internal_address_is_called(
     client: OutsideClient, counted: CountedCalls, host: str
 ) -> None:
     async with other_system() as inside:
@@ -132,32 +132,30 @@ async def test_no_way_to_write_an_address_leads_inside(
             await client.send("POST", f"http://{host}:{inside.port}/", content=b"{}")
 
     assert not inside.requests
-    # a resolver that does not know the notation says that there is no such name
+    # a resolver that does not support the notation reports an unknown name
     notations = (AddressRefused, "its name has no address", "it has no address")
     assert refused.type is notations[0] or str(refused.value).startswith(notations[1:])
     assert sum(counted.outcomes.values()) == 1
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "10.0.0.1", "169.254.169.254"])
-async def test_credentials_in_front_change_nothing(client: OutsideClient, host: str) -> None:
+async def test_credentials_in_a_url_change_nothing(client: OutsideClient, host: str) -> None:
     with pytest.raises(AddressRefused):
         await client.get(f"http://8.8.8.8@{host}/")
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_those_of_the_internet_may_be_called(address: str) -> None:
+def test_a_public_address_may_be_called(address: str) -> None:
     assert is_public(address)
 
 
 @pytest.mark.parametrize("url", ODD)
-async def test_what_is_no_address_is_refused_without_a_fault(
-    client: OutsideClient, url: str
-) -> None:
+async def test_a_malformed_url_is_refused(client: OutsideClient, url: str) -> None:
     with pytest.raises(CallFailed):
         await client.get(url)
 
 
-async def test_a_name_that_also_leads_inside_is_refused(
+async def test_a_name_with_an_internal_address_is_refused(
     client: OutsideClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both = [

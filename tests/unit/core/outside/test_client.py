@@ -1,4 +1,4 @@
-"""Calls to other systems: how often, how long, how much, and what is told about them."""
+"""Calls to other systems: retries, timeouts, limits, circuit breakers, and telemetry."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -47,7 +47,7 @@ def client(outside: Outside) -> OutsideClient:
     return outside.operators_client("partner")
 
 
-async def never(_: asyncio.StreamWriter) -> None:
+async def never_answer(_: asyncio.StreamWriter) -> None:
     await asyncio.Event().wait()
 
 
@@ -62,26 +62,24 @@ async def flood(writer: asyncio.StreamWriter) -> None:
         await writer.drain()
 
 
-class TestRepeats:
+class TestRetries:
     @pytest.mark.parametrize(
         "respond",
         [respond_with("503 Away"), respond_with("502 Bad"), hang_up],
         ids=["503", "502", "none"],
     )
-    async def test_a_system_that_is_away_for_a_moment_is_asked_again(
+    async def test_a_brief_outage_is_retried(
         self, client: OutsideClient, system: OtherSystem, respond: Respond
     ) -> None:
-        async def away_at_first(writer: asyncio.StreamWriter) -> None:
+        async def fail_at_first(writer: asyncio.StreamWriter) -> None:
             await (respond if len(system.requests) < 3 else respond_with("200 OK"))(writer)
 
-        system.respond = away_at_first
+        system.respond = fail_at_first
 
         assert (await client.get(system.url)).status == 200
         assert len(system.requests) == 3
 
-    async def test_what_changes_something_is_sent_once(
-        self, client: OutsideClient, system: OtherSystem
-    ) -> None:
+    async def test_a_post_is_sent_once(self, client: OutsideClient, system: OtherSystem) -> None:
         system.respond = respond_with("503 Away")
 
         answer = await client.post(system.url, {"code": "1"})
@@ -89,7 +87,7 @@ class TestRepeats:
         assert answer.status == 503
         assert len(system.requests) == 1
 
-    async def test_unless_its_caller_says_that_it_may_be_repeated(
+    async def test_a_repeatable_post_is_retried(
         self, client: OutsideClient, system: OtherSystem
     ) -> None:
         system.respond = hang_up
@@ -99,7 +97,7 @@ class TestRepeats:
         assert len(system.requests) == 3
 
     @pytest.mark.parametrize("status", ["400 Bad", "404 None", "500 Fault"])
-    async def test_an_answer_is_an_answer(
+    async def test_other_error_statuses_are_not_retried(
         self, client: OutsideClient, system: OtherSystem, status: str
     ) -> None:
         system.respond = respond_with(status)
@@ -108,7 +106,7 @@ class TestRepeats:
         assert len(system.requests) == 1
 
     @pytest.mark.parametrize("pause", ["120", "Wed, 21 Oct 2026 07:28:00 GMT"])
-    async def test_who_asks_for_a_long_pause_gets_it(
+    async def test_a_long_retry_after_is_not_waited_for(
         self, client: OutsideClient, system: OtherSystem, pause: str
     ) -> None:
         system.respond = respond_with(f"503 Away\r\nRetry-After: {pause}")
@@ -118,11 +116,9 @@ class TestRepeats:
 
 
 class TestBounds:
-    async def test_an_answer_that_does_not_come_is_not_waited_for(
-        self, outside: Outside, system: OtherSystem
-    ) -> None:
+    async def test_a_missing_answer_times_out(self, outside: Outside, system: OtherSystem) -> None:
         client = outside.operators_client("partner", Bounds(patience=0.1, attempts=2))
-        system.respond = never
+        system.respond = never_answer
 
         with pytest.raises(NoAnswer, match=r"0\.1 seconds"):
             await client.get(system.url)
@@ -132,7 +128,7 @@ class TestBounds:
         self, outside: Outside, system: OtherSystem
     ) -> None:
         client = outside.operators_client("partner", Bounds(deadline=0.2, attempts=1000))
-        system.respond = never
+        system.respond = never_answer
 
         with pytest.raises(NoAnswer, match=r"0\.2 seconds"):
             await client.get(system.url)
@@ -147,7 +143,7 @@ class TestBounds:
         assert len(system.requests) == 1
         assert counted.outcomes["partner", "failed"] == 1
 
-    async def test_no_cookie_is_kept(self, client: OutsideClient, system: OtherSystem) -> None:
+    async def test_cookies_are_not_stored(self, client: OutsideClient, system: OtherSystem) -> None:
         system.respond = respond_with("200 OK\r\nSet-Cookie: session=theirs; Path=/")
 
         await client.get(system.url)
@@ -157,7 +153,7 @@ class TestBounds:
 
 
 class TestCircuit:
-    async def test_a_system_that_stays_away_is_left_alone_and_tried_again(
+    async def test_a_long_outage_opens_the_circuit_until_a_trial_succeeds(
         self, outside: Outside, system: OtherSystem, counted: CountedCalls
     ) -> None:
         client = outside.operators_client("partner", Bounds(attempts=1, pause=0.2))
@@ -167,7 +163,7 @@ class TestCircuit:
                 await client.get(system.url)
         with pytest.raises(CircuitOpen):
             await client.get(system.url)
-        asked = len(system.requests)
+        requests_before = len(system.requests)
         system.respond = respond_with("200 OK")
 
         async def is_back() -> bool:
@@ -179,11 +175,11 @@ class TestCircuit:
 
         await eventually(is_back)
 
-        assert asked == 5
+        assert requests_before == 5
         assert counted.open == {"partner": 0}
         assert counted.outcomes["partner", "skipped"] >= 1
 
-    async def test_one_call_tries_and_the_others_wait(
+    async def test_one_trial_call_is_made_and_the_others_are_refused(
         self, outside: Outside, system: OtherSystem
     ) -> None:
         client = outside.operators_client("partner", Bounds(attempts=1, pause=0.05))
@@ -191,7 +187,7 @@ class TestCircuit:
         for _ in range(5):
             with pytest.raises(NoAnswer):
                 await client.get(system.url)
-        asked, answer = len(system.requests), asyncio.Event()
+        requests_before, answer = len(system.requests), asyncio.Event()
 
         async def slow(writer: asyncio.StreamWriter) -> None:
             await answer.wait()
@@ -201,37 +197,39 @@ class TestCircuit:
         await asyncio.sleep(0.1)  # the pause
         calls = [asyncio.create_task(client.get(system.url)) for _ in range(10)]
 
-        async def others_were_refused() -> bool:
+        async def others_are_refused() -> bool:
             return sum(call.done() for call in calls) == 9
 
-        await eventually(others_were_refused)
+        await eventually(others_are_refused)
         answer.set()
         outcomes = await asyncio.gather(*calls, return_exceptions=True)
 
         assert sum(isinstance(outcome, CircuitOpen) for outcome in outcomes) == 9
-        assert len(system.requests) == asked + 1
+        assert len(system.requests) == requests_before + 1
 
-    async def test_it_concerns_one_system(self, outside: Outside, system: OtherSystem) -> None:
+    async def test_each_system_has_its_own_circuit(
+        self, outside: Outside, system: OtherSystem
+    ) -> None:
         client = outside.operators_client("partner", Bounds(attempts=1))
         system.respond = hang_up
         for _ in range(6):
             with pytest.raises(CallFailed):
                 await client.get(system.url)
 
-        async with other_system() as well:
-            assert (await client.get(well.url)).is_ok
+        async with other_system() as healthy:
+            assert (await client.get(healthy.url)).is_ok
 
-    async def test_callers_who_give_up_do_not_open_it(
+    async def test_cancelled_calls_do_not_open_the_circuit(
         self, client: OutsideClient, system: OtherSystem
     ) -> None:
-        system.respond = never
+        system.respond = never_answer
         for number in range(1, 7):
             call = asyncio.create_task(client.get(system.url))
 
-            async def is_asked(number: int = number) -> bool:
+            async def is_requested(number: int = number) -> bool:
                 return len(system.requests) == number
 
-            await eventually(is_asked)
+            await eventually(is_requested)
             call.cancel()
             await asyncio.gather(call, return_exceptions=True)
         system.respond = respond_with("200 OK")
@@ -239,7 +237,7 @@ class TestCircuit:
         assert (await client.get(system.url)).is_ok
 
 
-class TestTelling:
+class TestTelemetry:
     async def test_outcomes_are_counted_by_client(
         self, client: OutsideClient, system: OtherSystem, counted: CountedCalls
     ) -> None:
@@ -262,7 +260,7 @@ class TestTelling:
         ],
         ids=["plain", "of two lines", "not ascii"],
     )
-    async def test_what_is_sent_is_neither_logged_nor_in_an_error(
+    async def test_secrets_appear_neither_in_logs_nor_in_errors(
         self,
         client: OutsideClient,
         system: OtherSystem,

@@ -1,4 +1,4 @@
-"""A name is resolved once, and the connection goes to what was judged (no DNS rebinding)."""
+"""A name is resolved once, and the connection goes to the address that was checked."""
 
 import ssl
 
@@ -13,8 +13,8 @@ from tests.support.calls import CountedCalls, other_system, respond_with
 GOOD, BAD = "127.0.0.2", "127.0.0.1"
 
 
-class MovingName:
-    """A name with another address each time, as one who attacks would have it."""
+class RebindingName:
+    """A name that resolves to another address each time, as in DNS rebinding."""
 
     def __init__(self, *answers: list[str]) -> None:
         self._answers = iter(answers)
@@ -25,7 +25,7 @@ class MovingName:
         return next(self._answers)
 
 
-def client_of(name: MovingName) -> OutsideClient:
+def client_of(name: RebindingName) -> OutsideClient:
     transport = GuardedTransport(
         ssl.create_default_context(), name.resolve, is_allowed=lambda address: address == GOOD
     )
@@ -33,8 +33,8 @@ def client_of(name: MovingName) -> OutsideClient:
     return OutsideClient("hooks", http, Bounds(attempts=1), CountedCalls(), None)
 
 
-async def test_a_name_that_moves_after_it_was_judged_is_not_followed() -> None:
-    name = MovingName([GOOD], [BAD], [BAD])
+async def test_dns_rebinding_is_refused() -> None:
+    name = RebindingName([GOOD], [BAD], [BAD])
     client = client_of(name)
     async with other_system(GOOD) as outside, other_system(BAD, outside.port) as inside:
         url = f"http://moving.example:{outside.port}/"
@@ -51,21 +51,21 @@ async def test_a_name_that_moves_after_it_was_judged_is_not_followed() -> None:
 
 
 async def test_the_next_address_is_tried_if_one_does_not_answer() -> None:
-    client = client_of(MovingName([GOOD, GOOD]))
-    async with other_system(GOOD) as gone:
+    client = client_of(RebindingName([GOOD, GOOD]))
+    async with other_system(GOOD) as stopped:
         pass
     with pytest.raises(NoAnswer):
-        await client.get(f"http://example.com:{gone.port}/")
+        await client.get(f"http://example.com:{stopped.port}/")
     await client.close()
 
 
-async def test_a_name_that_nobody_has_is_no_answer() -> None:
+async def test_an_unknown_name_is_reported_as_no_answer() -> None:
     with pytest.raises(NoAnswer):
         await resolve("nowhere.invalid", 80)
 
 
 async def test_a_redirect_is_not_followed() -> None:
-    client = client_of(MovingName([GOOD]))
+    client = client_of(RebindingName([GOOD]))
 
     async with other_system(GOOD) as outside, other_system(BAD) as inside:
         outside.respond = respond_with(f"302 Found\r\nLocation: {inside.url}")

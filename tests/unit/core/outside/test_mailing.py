@@ -1,4 +1,4 @@
-"""A mail server that does not answer is left alone; one that refuses a mail is not."""
+"""The mail circuit opens if the server does not answer, but not if it refuses a mail."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.support.calls import CountedCalls
 MAIL = Mail(id=new_id(), to="ada@example.com", subject="Hello", text="Hello", html="Hello")
 
 
-class Mailbox:
+class FakeMailer:
     def __init__(self, error: Exception | None) -> None:
         self.error = error
         self.sent = 0
@@ -26,9 +26,9 @@ class Mailbox:
 
 
 @pytest.mark.parametrize("error", [MailServerError("no"), ConnectionResetError(), TimeoutError()])
-async def test_a_server_that_is_away_is_asked_five_times(error: Exception) -> None:
-    mailbox, counted = Mailbox(error), CountedCalls()
-    mailer = CarefulMailer(mailbox, counted)
+async def test_an_unreachable_server_is_tried_five_times(error: Exception) -> None:
+    fake, counted = FakeMailer(error), CountedCalls()
+    mailer = CarefulMailer(fake, counted)
 
     for _ in range(5):
         with pytest.raises(type(error)):
@@ -36,19 +36,19 @@ async def test_a_server_that_is_away_is_asked_five_times(error: Exception) -> No
     with pytest.raises(CircuitOpen):
         await mailer.send(MAIL)
 
-    assert mailbox.sent == 5
+    assert fake.sent == 5
     assert counted.outcomes == {("mail", "failed"): 5, ("mail", "skipped"): 1}
     assert counted.open == {"mail": 1}
     assert await mailer.examine() == "It is well."
 
 
-async def test_mails_that_cannot_be_sent_stop_no_others() -> None:
-    mailbox, counted = Mailbox(UnsafeAddress()), CountedCalls()
-    mailer = CarefulMailer(mailbox, counted)
+async def test_refused_mails_do_not_stop_others() -> None:
+    fake, counted = FakeMailer(UnsafeAddress()), CountedCalls()
+    mailer = CarefulMailer(fake, counted)
     for _ in range(6):
         with pytest.raises(UnsafeAddress):
             await mailer.send(MAIL)
-    mailbox.error = None
+    fake.error = None
 
     await mailer.send(MAIL)
 

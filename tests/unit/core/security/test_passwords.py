@@ -23,14 +23,14 @@ async def test_only_the_password_that_was_hashed_matches() -> None:
     passwords.close()
 
 
-async def test_it_does_not_matter_how_a_keyboard_composes() -> None:
+async def test_unicode_composition_does_not_matter() -> None:
     passwords = Passwords()
 
     assert await passwords.verify(await passwords.hash("caf\u00e9"), "cafe\u0301")
     passwords.close()
 
 
-async def test_when_the_queue_is_full_it_says_so() -> None:
+async def test_a_full_queue_is_reported() -> None:
     passwords = Passwords()
     fitting = (os.cpu_count() or 1) + 32
 
@@ -43,7 +43,7 @@ async def test_when_the_queue_is_full_it_says_so() -> None:
     passwords.close()
 
 
-def test_a_hash_of_older_parameters_is_recognised() -> None:
+def test_a_hash_with_older_parameters_is_recognised() -> None:
     passwords = Passwords()
     weaker = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("x")
 
@@ -52,7 +52,7 @@ def test_a_hash_of_older_parameters_is_recognised() -> None:
     passwords.close()
 
 
-async def test_many_are_hashed_in_their_order_and_never_too_many() -> None:
+async def test_a_batch_keeps_its_order_and_never_fills_the_queue() -> None:
     passwords = Passwords()
     words = [str(number) for number in range(60)]
 
@@ -64,37 +64,37 @@ async def test_many_are_hashed_in_their_order_and_never_too_many() -> None:
     passwords.close()
 
 
-async def test_who_signs_in_goes_before_many() -> None:
-    """As long as there is always one who waits, of the many nobody's turn comes.
+async def test_sign_ins_take_precedence_over_a_batch() -> None:
+    """A batch makes no progress as long as a sign-in waits.
 
-    When the first of those who sign in has done, the others still keep every thread busy.
+    Once the first sign-in is done, the others still keep every thread busy.
     """
     passwords, threads = Passwords(), os.cpu_count() or 1
     ended: list[str] = []
 
-    async def sign_in_again_and_again() -> None:
+    async def sign_in_repeatedly() -> None:
         for _ in range(8):
             await passwords.hash("x")
         ended.append("sign-ins")
 
-    async def bulk() -> None:
+    async def hash_batch() -> None:
         await passwords.hash_all(["y"] * threads * 3)
-        ended.append("bulk")
+        ended.append("batch")
 
-    many = asyncio.create_task(bulk())
+    batch = asyncio.create_task(hash_batch())
     await asyncio.sleep(0)
-    await asyncio.gather(*(sign_in_again_and_again() for _ in range(threads + 2)))
-    await many
+    await asyncio.gather(*(sign_in_repeatedly() for _ in range(threads + 2)))
+    await batch
 
     assert ended[0] == "sign-ins"
     passwords.close()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a thread has no niceness of its own")
-def test_hashing_gives_way_to_requests_in_a_process_that_is_nice_itself() -> None:
-    with ThreadPoolExecutor(1) as nice:
-        own = nice.submit(os.nice, 6).result()
-        hashing = nice.submit(asyncio.run, niceness_of_hashing()).result()
+def test_hashing_threads_are_nicer_than_their_process() -> None:
+    with ThreadPoolExecutor(1) as executor:
+        own = executor.submit(os.nice, 6).result()
+        hashing = executor.submit(asyncio.run, niceness_of_hashing()).result()
 
     assert hashing == min(own + 5, 19)
 

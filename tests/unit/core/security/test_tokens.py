@@ -51,12 +51,12 @@ def forger() -> Forger:
 
 
 class TestAccessTokens:
-    def test_say_whom_they_were_issued_to(self) -> None:
+    def test_name_their_holder(self) -> None:
         tokens = access_tokens()
 
         assert tokens.verify(tokens.issue(PRINCIPAL)) == PRINCIPAL
 
-    def test_of_an_older_key_of_the_ring_are_good(self) -> None:
+    def test_of_an_older_key_in_the_ring_are_accepted(self) -> None:
         issued = access_tokens(OLD).issue(PRINCIPAL)
 
         assert access_tokens().verify(issued) == PRINCIPAL
@@ -67,42 +67,42 @@ class TestAccessTokens:
         with pytest.raises(AccessTokenExpired):
             access_tokens().verify(access_tokens(minutes=-1).issue(PRINCIPAL))
 
-    def test_of_a_machine_whose_clock_is_a_little_ahead_are_good(self) -> None:
+    def test_from_a_clock_slightly_ahead_are_accepted(self) -> None:
         by, soon = forger(), int(time.time()) + 2
 
         assert access_tokens().verify(by.token(iat=soon, nbf=soon)) == PRINCIPAL
         with pytest.raises(InvalidAccessToken):
             access_tokens().verify(by.token(iat=soon + 2, nbf=soon + 2))
 
-    def test_are_not_prolonged_by_that(self) -> None:
+    def test_expire_without_leeway(self) -> None:
         by, past = forger(), int(time.time()) - 1
 
         with pytest.raises(AccessTokenExpired):
             access_tokens().verify(by.token(exp=past))
 
     @pytest.mark.parametrize("minutes", [15, -1])
-    def test_name_their_holder_even_when_they_have_expired(self, minutes: float) -> None:
+    def test_name_their_holder_even_after_expiry(self, minutes: float) -> None:
         token = access_tokens(minutes=minutes).issue(PRINCIPAL)
 
         assert access_tokens().holder(token) == PRINCIPAL
 
     @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
-    def test_that_are_forged_name_nobody(self, forge: Callable[[Forger], str]) -> None:
+    def test_that_are_forged_name_no_holder(self, forge: Callable[[Forger], str]) -> None:
         assert access_tokens().holder(forge(forger())) is None
 
     @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
     def test_that_are_forged_are_refused(self, forge: Callable[[Forger], str]) -> None:
         tokens = access_tokens()
 
-        for _ in range(2):  # the second time, too
+        for _ in range(2):  # a refusal must not be cached as valid
             with pytest.raises(InvalidAccessToken):
                 tokens.verify(forge(forger()))
 
-    def test_the_forger_knows_how_to_write_one(self) -> None:
+    def test_the_forger_can_write_a_valid_one(self) -> None:
         assert access_tokens().verify(forger().token()) == PRINCIPAL
         assert access_tokens().verify(forger().token({"jku": "https://forger.example"}))
 
-    def test_no_two_forgeries_are_the_same(self) -> None:
+    def test_all_forgeries_differ(self) -> None:
         by = forger()
 
         assert len({forge(by) for forge in FORGERIES.values()}) == len(FORGERIES) >= 45
@@ -116,7 +116,9 @@ class TestAccessTokens:
 
 
 class TestVerifiedTokens:
-    def remembered(self, *tokens: str, limit: int = 10, lifetime: float = 60) -> VerifiedTokens:
+    def verified_tokens(
+        self, *tokens: str, limit: int = 10, lifetime: float = 60
+    ) -> VerifiedTokens:
         verified = VerifiedTokens(limit)
         for token in tokens:
             verified.add(token, PRINCIPAL, time.time() + lifetime)
@@ -130,8 +132,8 @@ class TestVerifiedTokens:
 
         assert tokens.verify(token) == PRINCIPAL
 
-    def test_one_found_expired_is_dropped(self) -> None:
-        verified = self.remembered("a", lifetime=0)
+    def test_an_expired_token_is_dropped_when_found(self) -> None:
+        verified = self.verified_tokens("a", lifetime=0)
 
         with pytest.raises(AccessTokenExpired):
             verified.find("a")
@@ -139,14 +141,14 @@ class TestVerifiedTokens:
         assert verified.find("a") is None
         assert len(verified) == 0
 
-    def test_the_first_verified_makes_room(self) -> None:
-        verified = self.remembered("a", "b", "c", limit=2)
+    def test_the_oldest_token_makes_room(self) -> None:
+        verified = self.verified_tokens("a", "b", "c", limit=2)
 
         assert [verified.find(letter) for letter in "abc"] == [None, PRINCIPAL, PRINCIPAL]
 
-    def test_all_of_a_session_are_forgotten_and_no_others(self) -> None:
+    def test_only_the_tokens_of_a_session_are_forgotten(self) -> None:
         other = Principal(new_id(), new_id(), "user")
-        verified = self.remembered("a", "b")
+        verified = self.verified_tokens("a", "b")
         verified.add("c", other, time.time() + 60)
 
         verified.forget(PRINCIPAL.session_id)
@@ -155,7 +157,7 @@ class TestVerifiedTokens:
         assert [verified.find(letter) for letter in "abc"] == [None, None, other]
         assert len(verified) == 1
 
-    def test_a_revocation_drops_them_at_once(self) -> None:
+    def test_a_revocation_drops_its_tokens_at_once(self) -> None:
         tokens = access_tokens()
         token = tokens.issue(PRINCIPAL)
         tokens.verify(token)
@@ -171,7 +173,7 @@ class TestVerifiedTokens:
         assert tokens._verified.find(token) is None
 
     @given(st.lists(st.tuples(st.sampled_from("afe"), st.integers(0, 9)), max_size=60))
-    def test_nothing_is_left_behind_whatever_happens(self, steps: list[tuple[str, int]]) -> None:
+    def test_both_indexes_stay_consistent(self, steps: list[tuple[str, int]]) -> None:
         sessions = [UUID(int=number) for number in range(3)]
         verified = VerifiedTokens(4)
         for step, number in steps:
@@ -191,7 +193,7 @@ class TestVerifiedTokens:
 
 
 class TestRefreshTokens:
-    def test_are_the_same_to_the_letter_for_the_same_generation(self) -> None:
+    def test_are_deterministic_for_a_generation(self) -> None:
         tokens, session_id = RefreshTokens(KeyRing.parse(NEW)), new_id()
 
         token = tokens.issue(session_id, b"salt", 3)
@@ -203,7 +205,7 @@ class TestRefreshTokens:
         assert tokens.is_authentic(read, b"salt")
         assert not tokens.is_authentic(read, b"another salt")
 
-    def test_of_an_older_key_of_the_ring_are_authentic(self) -> None:
+    def test_of_an_older_key_in_the_ring_are_authentic(self) -> None:
         read = RefreshTokens.read(RefreshTokens(KeyRing.parse(OLD)).issue(new_id(), b"salt", 0))
 
         assert read is not None
@@ -211,12 +213,12 @@ class TestRefreshTokens:
         assert not RefreshTokens(KeyRing.parse(NEW)).is_authentic(read, b"salt")
 
     @pytest.mark.parametrize("text", ["", "AA", "AQ", "A" * 80, "*", "é", "AQAA" * 30])
-    def test_anything_else_is_none(self, text: str) -> None:
+    def test_any_other_text_is_refused(self, text: str) -> None:
         assert RefreshTokens.read(text) is None
 
 
 class TestKeyRing:
-    def test_one_secret_is_named_after_its_digest(self) -> None:
+    def test_the_id_of_a_single_secret_is_its_digest(self) -> None:
         assert KeyRing.parse("secret").signing.kid == "2bb80d53"
         assert KeyRing.parse("secret").signing.secret == b"secret"
 
@@ -226,5 +228,5 @@ class TestKeyRing:
         assert ring.signing.kid == "new"
         assert [key.kid for key in ring] == ["new", "old"]
 
-    def test_what_looks_like_no_ring_is_one_secret(self) -> None:
+    def test_a_text_that_is_no_ring_is_a_single_secret(self) -> None:
         assert KeyRing.parse("a secret: with, punctuation").signing.secret.startswith(b"a secret")

@@ -1,4 +1,4 @@
-"""What a process knows of the server that runs it."""
+"""How a process detects the server that runs it."""
 
 import signal
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @pytest.fixture(autouse=True)
-def put_back() -> Iterator[None]:
+def restored_handlers() -> Iterator[None]:
     handlers = {signal_: signal.getsignal(signal_) for signal_ in SIGNALS}
     yield
     for number, handler in handlers.items():
         signal.signal(number, handler)
 
 
-async def test_uvicorn_is_known_by_the_handler_of_its_signals() -> None:
+async def test_uvicorn_is_recognised_by_its_signal_handlers() -> None:
     server = uvicorn.Server(uvicorn.Config("an:app", log_config=None))
     for signal_ in SIGNALS:
         signal.signal(signal_, server.handle_exit)

@@ -10,7 +10,7 @@ import structlog
 from BE.core.telemetry.logging import access_logger, configure_logging
 from BE.core.types import is_unprintable
 
-pytestmark = pytest.mark.usefixtures("logging_is_put_back")
+pytestmark = pytest.mark.usefixtures("restored_logging")
 
 
 def logged(capsys: pytest.CaptureFixture[str], **fields: Any) -> dict[str, Any]:
@@ -34,18 +34,18 @@ def test_a_line_is_one_json_object(capsys: pytest.CaptureFixture[str]) -> None:
     "key",
     ["password", "new_password", "Authorization", "set-cookie", "refresh_token", "JWT_SECRET"],
 )
-def test_a_secret_is_known_by_its_key(capsys: pytest.CaptureFixture[str], key: str) -> None:
+def test_a_secret_is_recognised_by_its_key(capsys: pytest.CaptureFixture[str], key: str) -> None:
     assert logged(capsys, **{key: "s3cret"}) == {key: "[redacted]"}
     assert logged(capsys, headers={key: "s3cret"}) == {"headers": {key: "[redacted]"}}
 
 
-def test_what_is_no_json_is_still_logged(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_value_that_is_not_json_is_still_logged(capsys: pytest.CaptureFixture[str]) -> None:
     line = logged(capsys, text="\ud800", number=2**70, thing=ValueError("a"))
 
     assert line == {"text": "\ud800", "number": 2**70, "thing": "ValueError('a')"}
 
 
-def test_an_access_line_is_as_any_other(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_access_line_is_formatted_as_any_other(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging(style="json", level="INFO")
     structlog.get_logger("access").info("request", status=200, token="s3cret")
     access_logger(style="json", level="INFO").info("request", status=200, token="s3cret")
@@ -59,13 +59,13 @@ def test_an_access_line_is_as_any_other(capsys: pytest.CaptureFixture[str]) -> N
 def test_an_access_line_that_cannot_be_written_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    with os.fdopen(writer, "wb", buffering=0) as nobody:
-        monkeypatch.setattr("sys.stderr", SimpleNamespace(buffer=nobody))
+    with os.fdopen(writer, "wb", buffering=0) as broken_pipe:
+        monkeypatch.setattr("sys.stderr", SimpleNamespace(buffer=broken_pipe))
 
         access_logger(style="json", level="INFO").info("request", status=200)
 
 
-def test_an_access_line_has_a_level_too(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_log_level_applies_to_access_lines(capsys: pytest.CaptureFixture[str]) -> None:
     access_logger(style="json", level="WARNING").info("request", status=200)
 
     assert capsys.readouterr().err == ""

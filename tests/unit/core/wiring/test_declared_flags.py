@@ -1,4 +1,4 @@
-"""What contexts declare of flags, in one place."""
+"""The flags that contexts declare, collected in one place."""
 
 import pytest
 from dependency_injector.containers import DeclarativeContainer
@@ -14,7 +14,7 @@ def part(name: str, *flags: Flag[bool]) -> Part[DeclarativeContainer]:
     return Part(Context(name=name, container=DeclarativeContainer, flags=flags))
 
 
-def test_each_is_its_context_s() -> None:
+def test_each_flag_belongs_to_its_context() -> None:
     flags = Flags()
     one, other = (Flag(name=name, about="", default=True) for name in ("one", "other"))
     declare_flags([part("shop", one), part("stock", other)], flags)
@@ -23,7 +23,7 @@ def test_each_is_its_context_s() -> None:
     assert flags.contexts == {"one": "shop", "other": "stock"}
 
 
-def test_one_name_in_two_contexts_is_refused() -> None:
+def test_a_name_in_two_contexts_is_refused() -> None:
     flag = Flag(name="one", about="", default=True)
 
     with pytest.raises(WiringError, match="shop and stock both declare the flag one"):

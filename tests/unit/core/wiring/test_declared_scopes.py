@@ -1,4 +1,4 @@
-"""Each scope belongs to one context, and a route needs none that nobody declares."""
+"""Each scope belongs to one context, and a route needs only declared scopes."""
 
 from dataclasses import replace
 from typing import Any
@@ -17,7 +17,7 @@ from BE.core.wiring.part import Part
 
 
 def part(name: str, *scopes: str, keys: Any = NO_KEYS) -> Part[Any]:
-    """A context with these scopes, whose only route takes these keys."""
+    """A context with these scopes, whose only route accepts these keys."""
     return Part(
         Context(
             name=name,
@@ -30,18 +30,18 @@ def part(name: str, *scopes: str, keys: Any = NO_KEYS) -> Part[Any]:
 
 def _router(name: str, keys: Any) -> ModuleRouter:
     router = module_router(name, access=SIGNED_IN, keys=keys)
-    router.add_api_route("", test_scopes_stand_in_the_order_of_their_contexts)
+    router.add_api_route("", test_scopes_follow_the_order_of_their_contexts)
     return router
 
 
-def test_scopes_stand_in_the_order_of_their_contexts() -> None:
+def test_scopes_follow_the_order_of_their_contexts() -> None:
     shop = part("shop", "shop:read", "shop:write", keys=keys_with("stock:read"))
     stock = part("stock", "stock:read", keys=keys_with("stock:read"))
 
     assert declared_scopes([shop, stock]) == ["shop:read", "shop:write", "stock:read"]
 
 
-def test_two_contexts_with_one_scope_are_one_sentence() -> None:
+def test_a_scope_in_two_contexts_is_refused() -> None:
     parts = [part("shop", "stock:read"), part("stock", "stock:read")]
 
     with pytest.raises(WiringError, match="shop and stock both declare the scope stock:read"):
@@ -49,10 +49,10 @@ def test_two_contexts_with_one_scope_are_one_sentence() -> None:
 
 
 @pytest.mark.parametrize("keys", [keys_with("stock:raed"), keys_with("stock:read", "stock:raed")])
-def test_a_route_with_a_scope_that_nobody_declares_is_one_sentence(keys: Any) -> None:
+def test_a_route_with_an_undeclared_scope_is_refused(keys: Any) -> None:
     stock = part("stock", "stock:read", keys=keys)
     stock.context.routers[0].add_api_route(
-        "/more", test_two_contexts_with_one_scope_are_one_sentence, methods=["POST"]
+        "/more", test_a_scope_in_two_contexts_is_refused, methods=["POST"]
     )
 
     with pytest.raises(WiringError, match="needs the scope stock:raed"):

@@ -1,4 +1,4 @@
-"""What an endpoint may ask for is settled before the first request."""
+"""The dependencies of endpoints are checked before the first request."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ ShelfRepository.__module__ = "BE.modules.storage.repository"
 
 
 class Needed(DeclarativeContainer):
-    """What the core needs of contexts."""
+    """What the core needs from contexts."""
 
     api_key_exchange = singleton(object)
     identity_service = singleton(object)
@@ -57,10 +57,10 @@ class Counter(DeclarativeContainer):
     right = singleton(Till)
 
 
-def asking(kind: Any) -> ModuleRouter:
+def router_needing(kind: Any) -> ModuleRouter:
     router = module_router("counter", access=PUBLIC)
 
-    async def serve(asked: Provided[kind]) -> Response:
+    async def serve(dependency: Provided[kind]) -> Response:
         return Response()
 
     router.add_api_route("", serve)
@@ -78,12 +78,12 @@ def services(settings: Settings, *routers: ModuleRouter) -> dict[type, Any]:
     return services_by_type(parts)
 
 
-def test_an_endpoint_is_given_what_its_own_context_or_the_core_provides(
+def test_an_endpoint_gets_services_of_its_own_context_and_the_core(
     base_settings: Settings,
 ) -> None:
     from BE.core.http.pagination import Cursors
 
-    found = services(base_settings, asking(Clerk), asking(Cursors))
+    found = services(base_settings, router_needing(Clerk), router_needing(Cursors))
 
     assert isinstance(found[Clerk](), Clerk)
     assert isinstance(found[Cursors](), Cursors)
@@ -101,17 +101,17 @@ def test_an_endpoint_is_given_what_its_own_context_or_the_core_provides(
         (ShelfRepository, "asks for ShelfRepository, a repository: ask a service"),
     ],
 )
-def test_a_type_that_it_may_not_have_is_refused(
+def test_a_type_that_an_endpoint_may_not_use_is_refused(
     kind: type, reason: str, base_settings: Settings
 ) -> None:
     with pytest.raises(WiringError, match=reason):
-        services(base_settings, asking(kind))
+        services(base_settings, router_needing(kind))
 
 
-def test_what_a_dependency_asks_for_counts_too(base_settings: Settings) -> None:
+def test_the_needs_of_a_dependency_are_checked_too(base_settings: Settings) -> None:
     from fastapi import Depends
 
-    async def through(asked: Provided[Shelf]) -> None:
+    async def through(dependency: Provided[Shelf]) -> None:
         pass
 
     router = module_router("counter", access=PUBLIC)

@@ -43,7 +43,7 @@ def context(name: str, container: type[DeclarativeContainer]) -> Context[Any]:
 STORAGE, COUNTER = context("storage", Storage), context("counter", Counter)
 
 
-def test_a_container_is_given_settings_and_what_others_provide_in_any_order() -> None:
+def test_containers_get_settings_and_each_other_s_objects_in_any_order() -> None:
     _, names = join([COUNTER, STORAGE], SETTINGS)
 
     clerk = names["clerk"]()
@@ -51,7 +51,7 @@ def test_a_container_is_given_settings_and_what_others_provide_in_any_order() ->
     assert clerk.shelves == clerk.store.shelves == 3
 
 
-def test_an_override_by_its_name_reaches_the_containers_that_need_it() -> None:
+def test_an_override_by_name_reaches_its_consumers() -> None:
     _, names = join([STORAGE, COUNTER], SETTINGS)
     small = Store(1)
     names["store"].override(small)
@@ -65,13 +65,13 @@ def test_two_applications_share_nothing() -> None:
     assert first["store"]() is not second["store"]()
 
 
-def test_the_functions_of_a_context_are_given_its_objects() -> None:
+def test_a_context_gets_its_objects() -> None:
     [storage, counter], _ = join([STORAGE, COUNTER], SETTINGS)
 
     assert counter.objects.clerk.store is storage.objects.store
 
 
-def test_a_name_that_nobody_provides_is_refused() -> None:
+def test_a_name_that_no_context_provides_is_refused() -> None:
     with pytest.raises(WiringError, match="counter needs store, which no context provides"):
         join([COUNTER], SETTINGS)
 
