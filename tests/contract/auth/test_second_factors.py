@@ -24,13 +24,13 @@ async def test_an_app_counts_once_it_is_confirmed(auth: AuthRepository) -> None:
     assert await auth.totp_of(account.id) is None
     assert await auth.put_totp(account.id, b"first")
     assert await auth.put_totp(account.id, b"second")
-    begun = await auth.account_by_id(account.id)
+    unconfirmed = await auth.account_by_id(account.id)
     await auth.confirm_totp(account.id)
     confirmed = await auth.account_by_email(account.email)
 
-    assert begun is not None
+    assert unconfirmed is not None
     assert confirmed is not None
-    assert (begun.has_second_factor, confirmed.has_second_factor) == (False, True)
+    assert (unconfirmed.has_second_factor, confirmed.has_second_factor) == (False, True)
     totp = await auth.totp_of(account.id)
     assert totp is not None
     assert (totp.sealed_secret, totp.used_step) == (b"second", 0)

@@ -1,4 +1,4 @@
-"""Faults that are really caused: each answer is clear, and nothing is left half done."""
+"""Real faults: each answer is clear, and no work is left half done."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -30,7 +30,7 @@ def postgres(tmp_path: Path) -> Iterator[Postgres]:
 
 @pytest.fixture
 def let_deadline_pass(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Ends the time of the newest request, which otherwise has as much as it needs."""
+    """Return a function that lets the newest request time out; otherwise none does."""
     deadlines: list[asyncio.Timeout] = []
 
     def timeout(_: float) -> asyncio.Timeout:
@@ -41,7 +41,7 @@ def let_deadline_pass(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return lambda: deadlines[-1].reschedule(asyncio.get_running_loop().time())
 
 
-class TestPostgresGone:
+class TestUnreachablePostgres:
     async def test_is_a_503_until_it_is_back(
         self, build_app: AppFactory, postgres: Postgres
     ) -> None:
@@ -50,7 +50,7 @@ class TestPostgresGone:
             ada = await sign_up(client)
             postgres.stop()
 
-            gone = [
+            refused = [
                 await client.get("/api/v1/specimens", headers=ada.headers),
                 await client.post("/api/v1/specimens", json={"title": "a"}, headers=ada.headers),
                 await client.post("/api/v1/auth/register", json=BODY),
@@ -61,13 +61,13 @@ class TestPostgresGone:
             await until_ready(client)
             back = await client.post("/api/v1/auth/register", json=BODY)
 
-        assert {answer.status_code for answer in gone} == {503}
-        assert {answer.json()["code"] for answer in gone} == {"UNAVAILABLE"}
-        assert all(int(answer.headers["retry-after"]) >= 1 for answer in gone)
+        assert {answer.status_code for answer in refused} == {503}
+        assert {answer.json()["code"] for answer in refused} == {"UNAVAILABLE"}
+        assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
         assert alive.status_code == 200
         assert back.status_code == 201
 
-    async def test_a_process_that_starts_without_it_waits_for_it(
+    async def test_a_process_that_starts_without_it_waits(
         self, build_app: AppFactory, postgres: Postgres
     ) -> None:
         await migrate(postgres.dsn)
@@ -80,7 +80,7 @@ class TestPostgresGone:
 
         assert waiting.status_code == 503
 
-    async def test_a_killed_connection_harms_one_request_at_most(
+    async def test_a_killed_connection_fails_at_most_one_request(
         self, build_app: AppFactory, dsn: str
     ) -> None:
         async with build_app(db_pool_size=2, db_max_overflow=0) as app, client_of(app) as client:
@@ -100,12 +100,15 @@ class TestPostgresGone:
         assert set(statuses) <= {200, 503}
         assert statuses[-1] == 200
 
-    async def test_a_frozen_one_is_a_504_and_nothing_is_left_of_it(
+    async def test_a_frozen_server_is_a_504_and_the_service_recovers(
         self, build_app: AppFactory, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("BE.core.database.connections._COMMAND_TIMEOUT", 600)
         await migrate(postgres.dsn)
-        async with build_app(database_url=postgres.dsn) as patient, client_of(patient) as client:
+        async with (
+            build_app(database_url=postgres.dsn) as setup_app,
+            client_of(setup_app) as client,
+        ):
             ada = await sign_up(client)
         async with (
             build_app(database_url=postgres.dsn, request_timeout_seconds=1) as app,
@@ -129,7 +132,7 @@ class TestPostgresGone:
 
 
 class TestPoolExhausted:
-    async def test_is_a_503_that_says_when_to_come_back(self, build_app: AppFactory) -> None:
+    async def test_is_a_503_with_a_delay_to_retry(self, build_app: AppFactory) -> None:
         async with (
             build_app(db_pool_size=1, db_max_overflow=0) as app,
             client_of(app) as client,
@@ -159,16 +162,18 @@ class TestPoolExhausted:
 
 
 class TestTimeout:
-    async def test_undoes_the_transaction(
+    async def test_rolls_back_the_transaction(
         self, build_app: AppFactory, own_dsn: str, let_deadline_pass: Callable[[], None]
     ) -> None:
         def prepare(container: Container) -> None:
-            async def dawdle(_: UserRegistered) -> None:
+            async def sleep_in_transaction(_: UserRegistered) -> None:
                 for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
                     await container.database().execute(f"SET LOCAL {limit} = 0")
                 await container.database().execute("SELECT pg_sleep(600)")
 
-            container.events().subscribe(UserRegistered, dawdle, Delivery.IN_TRANSACTION)
+            container.events().subscribe(
+                UserRegistered, sleep_in_transaction, Delivery.IN_TRANSACTION
+            )
 
         async with build_app(prepare, database_url=own_dsn) as app, client_of(app) as client:
             registering = asyncio.create_task(client.post("/api/v1/auth/register", json=BODY))
@@ -178,26 +183,24 @@ class TestTimeout:
             database: Database = app.state.container.database()
             accounts = await database.fetchval("SELECT count(*) FROM auth.account")
 
-            async def is_undone() -> bool:
+            async def is_rolled_back() -> bool:
                 return not await database.fetchval(
                     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                     " AND pid <> pg_backend_pid() AND state <> 'idle'"
                 )
 
-            await eventually(is_undone)
+            await eventually(is_rolled_back)
 
         assert answer.status_code == 504
         assert answer.json()["code"] == "TIMEOUT"
         assert accounts == 0
 
-    async def test_a_body_that_comes_too_slowly_is_the_client_s(
-        self, build_app: AppFactory
-    ) -> None:
-        async def dribble() -> AsyncIterator[bytes]:
+    async def test_too_slow_a_body_is_a_408(self, build_app: AppFactory) -> None:
+        async def incomplete_body() -> AsyncIterator[bytes]:
             yield b'{"title": '
             await asyncio.Event().wait()
 
-        async with build_app() as patient, client_of(patient) as client:
+        async with build_app() as setup_app, client_of(setup_app) as client:
             ada = await sign_up(client)
         async with (
             build_app(request_timeout_seconds=0.3) as app,
@@ -205,14 +208,16 @@ class TestTimeout:
         ):
             answer = await client.post(
                 "/api/v1/specimens",
-                content=dribble(),
+                content=incomplete_body(),
                 headers=ada.headers | {"Content-Type": "application/json"},
             )
 
         assert answer.status_code == 408
         assert answer.json()["code"] == "REQUEST_TIMEOUT"
 
-    async def test_a_lock_that_is_not_given_is_a_503(self, build_app: AppFactory, dsn: str) -> None:
+    async def test_a_lock_that_is_not_released_is_a_503(
+        self, build_app: AppFactory, dsn: str
+    ) -> None:
         async with build_app() as app, client_of(app) as client:
             ada = await sign_up(client)
             specimen = await client.post(
@@ -228,7 +233,7 @@ class TestTimeout:
 
         assert answer.status_code == 503
 
-    async def test_a_commit_that_is_cut_off_is_not_called_undone(
+    async def test_the_outcome_of_an_interrupted_commit_is_unknown(
         self,
         build_app: AppFactory,
         own_dsn: str,
@@ -261,7 +266,9 @@ class TestTimeout:
 
 
 class TestSubscribers:
-    async def test_a_failing_one_in_the_transaction_undoes_it(self, build_app: AppFactory) -> None:
+    async def test_a_failing_subscriber_in_the_transaction_rolls_it_back(
+        self, build_app: AppFactory
+    ) -> None:
         received: list[UserRegistered] = []
 
         def prepare(container: Container) -> None:

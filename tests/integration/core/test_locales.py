@@ -1,4 +1,4 @@
-"""One identity of an email and a username, whatever the database makes of letters."""
+"""Emails and usernames have one identity, whatever the locale of the database."""
 
 import shutil
 import subprocess
@@ -26,19 +26,19 @@ from tests.support.client import PASSWORD, client_of, running, sign_in, sign_up
 from tests.support.postgres import execute, fresh_database, migrate
 
 AS_TYPED = ["İvan@example.com", "straße@example.com", "josé@example.com"]
-OTHERS = ["ivan@example.com", "strasse@example.com", "jose@example.com"]
+LOOKALIKES = ["ivan@example.com", "strasse@example.com", "jose@example.com"]
 
 
 @pytest.fixture(scope="module")
 def locales_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server that knows Turkish, whose small I has no dot."""
+    """A server with a Turkish locale, in which the lower case of I has no dot."""
     if shutil.which("localedef") is None:
         pytest.skip("there is no localedef to make a locale with")
-    # outside pytest's tree, which is closed to the user as whom root's PostgreSQL runs
+    # outside pytest's tree, which the user of root's PostgreSQL cannot read
     directory = Path(tempfile.mkdtemp(prefix="bounded-locales-"))
-    made = ["localedef", "-i", "tr_TR", "-f", "UTF-8", str(directory / "tr_TR.UTF-8")]
-    if subprocess.run(made, capture_output=True, check=False).returncode != 0:
-        pytest.skip("there is no Turkish to make a locale of")
+    command = ["localedef", "-i", "tr_TR", "-f", "UTF-8", str(directory / "tr_TR.UTF-8")]
+    if subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        pytest.skip("there is no source of the Turkish locale")
     directory.chmod(0o755)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOCPATH", f"{directory}:/usr/lib/locale")
@@ -60,7 +60,7 @@ async def database_of(locale: str, server: str) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="module", params=["tr_TR.UTF-8", "C", "C.UTF-8"])
 async def upgraded(request: pytest.FixtureRequest, locales_server: str) -> AsyncIterator[str]:
-    """A database with accounts from before local parts were ASCII, which is copied."""
+    """A template database with accounts from before local parts had to be ASCII."""
     async with database_of(request.param, locales_server) as dsn:
         await Schema(dsn).migrate("0013")
         for email in AS_TYPED:
@@ -83,7 +83,7 @@ async def client(old_dsn: str, base_settings: Settings) -> AsyncIterator[httpx.A
 
 
 async def add_account(dsn: str, email: str, username: str | None = None) -> None:
-    """Write an account as the release before did."""
+    """Add an account as the previous release did."""
     connection = await connect(dsn)
     account_id = new_id()
     await connection.execute(
@@ -118,19 +118,19 @@ async def register(client: httpx.AsyncClient, email: str, **fields: Any) -> int:
 async def test_the_database_has_the_identity_of_every_email(
     client: httpx.AsyncClient, old_dsn: str
 ) -> None:
-    for email in [*OTHERS, "ANNA.I@EXAMPLE.com", "İ@bücher.example", "i@straße.example"]:
+    for email in [*LOOKALIKES, "ANNA.I@EXAMPLE.com", "İ@bücher.example", "i@straße.example"]:
         await register(client, email)
 
     stored = await emails_and_identities(old_dsn)
 
     assert stored == {email: identity_of(email) for email in stored}
-    assert {*AS_TYPED, *OTHERS} <= stored.keys()
+    assert {*AS_TYPED, *LOOKALIKES} <= stored.keys()
 
 
-async def test_an_account_of_before_keeps_nobody_from_their_own_address(
+async def test_an_old_account_does_not_block_a_similar_address(
     client: httpx.AsyncClient,
 ) -> None:
-    assert [await register(client, email) for email in OTHERS] == [201] * 3
+    assert [await register(client, email) for email in LOOKALIKES] == [201] * 3
 
 
 async def test_case_does_not_distinguish_emails_and_usernames(client: httpx.AsyncClient) -> None:
@@ -162,7 +162,7 @@ async def test_users_are_found_and_sorted_without_regard_to_case(
         assert await usernames(sort_by=column) == ["IDA", "ike", "Jan", "zoe"], column
 
 
-async def test_emails_that_became_one_stop_the_migration_and_nothing_is_changed(
+async def test_emails_with_one_identity_refuse_the_migration(
     locales_server: str,
 ) -> None:
     """In Turkish, `I` and `i` were different letters."""
@@ -183,7 +183,7 @@ async def test_emails_that_became_one_stop_the_migration_and_nothing_is_changed(
         await Schema(dsn).migrate()
 
 
-async def test_accounts_that_citext_would_join_stop_the_way_back(old_dsn: str) -> None:
+async def test_accounts_that_citext_would_join_refuse_the_downgrade(old_dsn: str) -> None:
     await execute(
         old_dsn,
         """
@@ -197,18 +197,20 @@ async def test_accounts_that_citext_would_join_stop_the_way_back(old_dsn: str) -
         """,
     )
     connection = await connect(old_dsn)
-    joins: bool = await connection.fetchval("SELECT 'İvan'::citext = 'ivan'::citext")
+    would_join: bool = await connection.fetchval("SELECT 'İvan'::citext = 'ivan'::citext")
     await connection.close()
 
-    if joins:
+    if would_join:
         with pytest.raises(MigrationRefused):
             await Schema(old_dsn).migrate("0013")
     else:
         await Schema(old_dsn).migrate("0013")
 
 
-async def test_the_release_before_goes_on_serving(client: httpx.AsyncClient, old_dsn: str) -> None:
-    """Its statements, while both releases run."""
+async def test_the_statements_of_the_previous_release_still_work(
+    client: httpx.AsyncClient, old_dsn: str
+) -> None:
+    """During an upgrade both releases run."""
     await register(client, "ada@example.com", username="ada")
     connection = await connect(old_dsn)
     add = (

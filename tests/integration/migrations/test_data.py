@@ -1,4 +1,4 @@
-"""What revisions make of the rows and functions that are there already."""
+"""Revisions convert the existing rows and functions."""
 
 from uuid import UUID
 
@@ -28,7 +28,7 @@ PRUNE_OF_0_2_0 = """
 
 @needs("tasks")
 @pytest.mark.parametrize("column", ["title", "description"])
-async def test_tasks_written_before_are_found_without_accents(empty_dsn: str, column: str) -> None:
+async def test_existing_tasks_are_found_without_accents(empty_dsn: str, column: str) -> None:
     schema = Schema(empty_dsn)
     await schema.migrate("0017")
     texts = {"title": "Call", "description": "Soon"} | {column: "Fly to Zürich"}
@@ -50,7 +50,7 @@ async def test_tasks_written_before_are_found_without_accents(empty_dsn: str, co
     assert found == 1
 
 
-async def test_users_made_before_are_found_without_accents(empty_dsn: str) -> None:
+async def test_existing_users_are_found_without_accents(empty_dsn: str) -> None:
     schema = Schema(empty_dsn)
     await schema.migrate("0019")
     async with connected(empty_dsn) as connection:

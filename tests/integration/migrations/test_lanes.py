@@ -1,4 +1,4 @@
-"""A database whose schema comes from both lanes."""
+"""A database with migrations of both lanes."""
 
 import pytest
 
@@ -19,7 +19,7 @@ async def tables(dsn: str) -> set[str]:
     return {row["table_name"] for row in rows}
 
 
-async def test_an_old_database_gets_the_lane_of_the_team(
+async def test_the_lane_of_the_team_is_applied_to_an_old_database(
     empty_dsn: str, versions: Versions
 ) -> None:
     before = Schema(empty_dsn, versions.home)
@@ -35,7 +35,7 @@ async def test_an_old_database_gets_the_lane_of_the_team(
     assert "of_a_team" in await tables(empty_dsn)
 
 
-async def test_what_the_previous_release_reads_names_one_revision_of_its_own_lane(
+async def test_the_previous_release_reads_one_revision_of_its_own_lane(
     empty_dsn: str, versions: Versions
 ) -> None:
     versions.add("t9001", MIGRATION, TEAM)
@@ -48,7 +48,7 @@ async def test_what_the_previous_release_reads_names_one_revision_of_its_own_lan
     assert not applied[0]["version_num"].startswith("t")
 
 
-async def test_a_database_of_this_release_is_read_while_a_newer_one_of_the_team_is_applied(
+async def test_a_newer_migration_of_the_team_does_not_stop_this_release(
     empty_dsn: str, versions: Versions
 ) -> None:
     older = Schema(empty_dsn)
@@ -59,7 +59,7 @@ async def test_a_database_of_this_release_is_read_while_a_newer_one_of_the_team_
     await older.require_current()
 
 
-async def test_what_a_team_added_among_the_templates_is_not_applied_again(
+async def test_a_team_migration_moved_to_its_lane_is_not_applied_again(
     empty_dsn: str, versions: Versions
 ) -> None:
     versions.add("9001", MIGRATION)

@@ -25,25 +25,25 @@ async def shape(dsn: str) -> list[tuple[object, ...]]:
     return rows
 
 
-async def test_down_undoes_up(empty_dsn: str) -> None:
+async def test_downgrading_reverts_upgrading(empty_dsn: str) -> None:
     schema = Schema(empty_dsn)
 
     await schema.migrate()
     first = await shape(empty_dsn)
     await schema.migrate("base")
-    nothing = await shape(empty_dsn)
+    empty = await shape(empty_dsn)
     await schema.migrate()
 
     assert first
-    assert nothing == []
+    assert empty == []
     assert await shape(empty_dsn) == first
 
 
-async def test_every_step_goes_up_and_down(empty_dsn: str) -> None:
+async def test_every_revision_can_be_applied_and_reverted(empty_dsn: str) -> None:
     schema = Schema(empty_dsn)
     shapes = []
-    ours = RevisionChain.read().plan({}, "head").revisions
-    revisions = ["base", *(revision.id for revision in ours)]
+    all_revisions = RevisionChain.read().plan({}, "head").revisions
+    revisions = ["base", *(revision.id for revision in all_revisions)]
     for revision in revisions:
         await schema.migrate(revision)
         shapes.append(await shape(empty_dsn))
@@ -53,14 +53,14 @@ async def test_every_step_goes_up_and_down(empty_dsn: str) -> None:
         assert await shape(empty_dsn) == expected
 
 
-async def test_many_may_migrate_at_once(empty_dsn: str) -> None:
+async def test_concurrent_migrations_succeed(empty_dsn: str) -> None:
     await asyncio.gather(*(Schema(empty_dsn).migrate() for _ in range(4)))
 
     await Schema(empty_dsn).require_current()
 
 
 @pytest.mark.parametrize("call", ["migrate", "plan", "require_current"])
-async def test_a_start_that_has_nothing_to_apply_does_not_import_alembic(
+async def test_a_start_with_nothing_to_apply_does_not_import_alembic(
     own_dsn: str, call: str
 ) -> None:
     code = (
@@ -87,7 +87,7 @@ async def test_an_unknown_revision_changes_nothing(empty_dsn: str) -> None:
     await schema.require_current()
 
 
-async def test_a_newer_schema_is_good_for_older_code(empty_dsn: str) -> None:
+async def test_older_code_accepts_a_newer_schema(empty_dsn: str) -> None:
     schema = Schema(empty_dsn)
     await schema.migrate()
 

@@ -18,7 +18,7 @@ CONCURRENTLY = """
 with op.get_context().autocommit_block():
     op.execute("CREATE INDEX CONCURRENTLY {if_not_exists} of_a_test ON users.profile (full_name)")
 """
-BUSY = 'op.execute("ALTER TABLE users.profile ADD COLUMN of_a_test integer")'
+ADD_COLUMN = 'op.execute("ALTER TABLE users.profile ADD COLUMN of_a_test integer")'
 
 
 async def is_valid(dsn: str) -> bool | None:
@@ -38,14 +38,12 @@ async def has_column(dsn: str) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_lock_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("migrations.applying._RETRY_DELAYS", (0.01, 0.02))
     monkeypatch.setattr("migrations.applying._LOCK_TIMEOUT", "50ms")
 
 
-async def test_an_index_is_built_while_others_wait_to_migrate(
-    own_dsn: str, versions: Versions
-) -> None:
+async def test_concurrent_migrations_build_an_index(own_dsn: str, versions: Versions) -> None:
     versions.add("9001", CONCURRENTLY.format(if_not_exists=""))
 
     await asyncio.gather(*(Schema(own_dsn, versions.home).migrate() for _ in range(3)))
@@ -54,7 +52,7 @@ async def test_an_index_is_built_while_others_wait_to_migrate(
 
 
 @pytest.mark.parametrize("if_not_exists", ["", "IF NOT EXISTS"], ids=["plain", "if not exists"])
-async def test_an_index_that_a_kill_left_invalid_is_built_anew(
+async def test_an_index_left_invalid_by_a_kill_is_rebuilt(
     own_dsn: str, versions: Versions, if_not_exists: str
 ) -> None:
     await leave_invalid(own_dsn)
@@ -65,7 +63,7 @@ async def test_an_index_that_a_kill_left_invalid_is_built_anew(
     assert await is_valid(own_dsn)
 
 
-async def test_an_invalid_index_of_an_applied_revision_is_built_anew(own_dsn: str) -> None:
+async def test_an_invalid_index_of_an_applied_revision_is_rebuilt(own_dsn: str) -> None:
     await leave_invalid(own_dsn)
 
     await Schema(own_dsn).migrate()
@@ -73,7 +71,7 @@ async def test_an_invalid_index_of_an_applied_revision_is_built_anew(own_dsn: st
     assert await is_valid(own_dsn)
 
 
-async def test_an_invalid_index_is_not_forgotten_when_a_revision_fails(
+async def test_an_invalid_index_is_rebuilt_after_a_revision_failed(
     own_dsn: str, versions: Versions
 ) -> None:
     await leave_invalid(own_dsn)
@@ -86,7 +84,7 @@ async def test_an_invalid_index_is_not_forgotten_when_a_revision_fails(
     assert await is_valid(own_dsn)
 
 
-async def test_an_invalid_index_is_not_forgotten_when_building_it_anew_is_killed(
+async def test_an_invalid_index_is_rebuilt_after_its_rebuild_was_killed(
     own_dsn: str,
 ) -> None:
     await leave_invalid(own_dsn)
@@ -100,7 +98,7 @@ async def test_an_invalid_index_is_not_forgotten_when_building_it_anew_is_killed
         assert await connection.fetchval(left) == 0
 
 
-async def test_an_index_that_the_rows_do_not_allow_is_named(own_dsn: str) -> None:
+async def test_an_index_that_the_rows_violate_is_named(own_dsn: str) -> None:
     await execute(
         own_dsn,
         "INSERT INTO users.profile (id, email, full_name, role)"
@@ -117,18 +115,18 @@ async def test_an_index_that_the_rows_do_not_allow_is_named(own_dsn: str) -> Non
         await Schema(own_dsn).migrate()
 
 
-async def test_a_lock_of_a_request_is_waited_for_in_short_turns(
+async def test_a_migration_waits_for_a_lock_with_short_attempts(
     own_dsn: str, versions: Versions
 ) -> None:
-    versions.add("9001", BUSY)
+    versions.add("9001", ADD_COLUMN)
     async with connected(own_dsn) as request, connected(own_dsn) as other:
         holding = request.transaction()
         await holding.start()
         await request.execute("SELECT FROM users.profile")
         migrating = asyncio.create_task(Schema(own_dsn, versions.home).migrate())
-        await until_waiting(own_dsn)
+        await wait_until_lock_awaited(own_dsn)
 
-        await other.execute("SELECT FROM users.profile")  # nobody is held up until the end
+        await other.execute("SELECT FROM users.profile")  # requests are not blocked meanwhile
 
         assert not migrating.done()
         await holding.rollback()
@@ -137,12 +135,12 @@ async def test_a_lock_of_a_request_is_waited_for_in_short_turns(
     assert await has_column(own_dsn)
 
 
-async def test_a_lock_that_is_never_released_is_reported_and_earlier_revisions_stay(
+async def test_a_lock_that_is_never_released_is_reported_and_earlier_revisions_stay_applied(
     own_dsn: str, versions: Versions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("migrations.applying._ATTEMPTS", 2)
     versions.add("9001", 'op.execute("CREATE TABLE users.of_a_test (id integer PRIMARY KEY)")')
-    versions.add("9002", BUSY)
+    versions.add("9002", ADD_COLUMN)
     schema = Schema(own_dsn, versions.home)
     async with connected(own_dsn) as request:
         holding = request.transaction()
@@ -159,8 +157,8 @@ async def test_a_lock_that_is_never_released_is_reported_and_earlier_revisions_s
     assert await has_column(own_dsn)
 
 
-async def test_a_revision_that_fails_is_undone_and_named(own_dsn: str, versions: Versions) -> None:
-    versions.add("9001", f'{BUSY}\nop.execute("SELECT 1 / 0")')
+async def test_a_failed_revision_is_rolled_back_and_named(own_dsn: str, versions: Versions) -> None:
+    versions.add("9001", f'{ADD_COLUMN}\nop.execute("SELECT 1 / 0")')
 
     with pytest.raises(MigrationRefused, match=r"Revision 9001 failed \(division by zero\)"):
         await Schema(own_dsn, versions.home).migrate()
@@ -168,11 +166,11 @@ async def test_a_revision_that_fails_is_undone_and_named(own_dsn: str, versions:
     assert not await has_column(own_dsn)
 
 
-async def test_a_plan_says_what_runs_without_a_transaction_and_applies_nothing(
+async def test_a_plan_shows_non_transactional_revisions_and_applies_nothing(
     own_dsn: str, versions: Versions
 ) -> None:
     versions.add("9001", CONCURRENTLY.format(if_not_exists=""))
-    versions.add("9002", BUSY)
+    versions.add("9002", ADD_COLUMN)
 
     plan = await Schema(own_dsn, versions.home).plan()
 
@@ -184,7 +182,7 @@ async def test_a_plan_says_what_runs_without_a_transaction_and_applies_nothing(
 
 
 async def leave_invalid(dsn: str) -> None:
-    """Kill the build of an index."""
+    """Leave an invalid index by killing its build."""
     async with connected(dsn) as builder:
         statement = "CREATE INDEX CONCURRENTLY of_a_test ON users.profile (full_name)"
         await kill_build(dsn, builder.execute(statement))
@@ -192,7 +190,7 @@ async def leave_invalid(dsn: str) -> None:
 
 
 async def kill_build(dsn: str, build: Coroutine[Any, Any, Any]) -> None:
-    """Terminate the process that builds an index, while it waits for who writes to the table."""
+    """Terminate the build of an index while it waits for writers of the table."""
     async with connected(dsn) as writer, connected(dsn) as watcher:
         writing = writer.transaction()
         await writing.start()
@@ -212,7 +210,7 @@ async def kill_build(dsn: str, build: Coroutine[Any, Any, Any]) -> None:
     assert building.exception() is not None
 
 
-async def until_waiting(dsn: str) -> None:
+async def wait_until_lock_awaited(dsn: str) -> None:
     async with connected(dsn) as connection:
 
         async def is_waiting() -> bool:

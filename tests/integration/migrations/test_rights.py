@@ -1,4 +1,4 @@
-"""The error of a role that may not create extensions says what an administrator has to run."""
+"""A role that may not create extensions gets the statements for an administrator."""
 
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit, urlunsplit
@@ -39,7 +39,9 @@ def role_dsn(empty_dsn: str, role: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{role.replace(' ', '%20')}:{PASSWORD}@{server}"))
 
 
-async def test_a_role_without_rights_reads_what_to_run(empty_dsn: str, role_dsn: str) -> None:
+async def test_a_role_without_rights_gets_the_statements_to_run(
+    empty_dsn: str, role_dsn: str
+) -> None:
     with pytest.raises(AdministratorNeeded) as refused:
         await Schema(role_dsn).migrate()
     sentence = str(refused.value)
@@ -54,7 +56,7 @@ async def test_a_role_without_rights_reads_what_to_run(empty_dsn: str, role_dsn:
     await Schema(role_dsn).require_current()
 
 
-async def test_a_role_that_only_may_not_create_extensions_reads_so(
+async def test_a_role_without_extension_rights_gets_only_those_statements(
     empty_dsn: str, role: str, role_dsn: str
 ) -> None:
     await execute(
@@ -76,12 +78,12 @@ async def test_a_role_that_only_may_not_create_extensions_reads_so(
     await Schema(role_dsn).migrate("base")
 
 
-async def test_a_role_that_may_is_asked_for_nothing(empty_dsn: str) -> None:
+async def test_a_role_with_rights_needs_no_administrator(empty_dsn: str) -> None:
     await Schema(empty_dsn).require_extensions()
 
 
 def test_no_revision_creates_an_extension() -> None:
-    """EXTENSIONS names them, so that one sentence can name all that are missing."""
+    """EXTENSIONS lists them, so that one error can name all missing ones."""
     files = [file.name for file in VERSIONS.glob("0*.py") if "EXTENSION" in file.read_text()]
 
     assert files == []

@@ -337,26 +337,26 @@ async def test_the_longest_waiting_caller_is_served_first(db: Database) -> None:
         served.append(number)
         await db._pool.release(connection)
 
-    async with AsyncExitStack() as taken:
-        await acquire_all(db, taken)
+    async with AsyncExitStack() as connections:
+        await acquire_all(db, connections)
         callers = []
         for number in range(4):
             callers.append(asyncio.create_task(acquire(number)))
             await wait_until(lambda waiting=number + 1: len(db._pool._waiters) == waiting)  # type: ignore[misc]
-        await taken.aclose()
+        await connections.aclose()
     await asyncio.gather(*callers)
 
     assert served == [0, 1, 2, 3]
 
 
 async def test_a_cancelled_waiter_holds_no_connection(db: Database) -> None:
-    async with AsyncExitStack() as taken:
-        await acquire_all(db, taken)
+    async with AsyncExitStack() as connections:
+        await acquire_all(db, connections)
         early, late = (asyncio.create_task(db.fetchval("SELECT 1")) for _ in range(2))
         await wait_until(lambda: len(db._pool._waiters) == 2)
         early.cancel()
         await asyncio.wait([early])
-        await taken.aclose()
+        await connections.aclose()
         late.cancel()  # it was handed a connection, but has not run since
     await asyncio.wait([late])
 
@@ -370,8 +370,8 @@ async def test_a_broken_connection_makes_room_for_a_waiter(db: Database) -> None
         with pytest.raises(UnavailableError):
             await db.execute("SELECT pg_sleep(0.2), pg_terminate_backend(pg_backend_pid())")
 
-    async with AsyncExitStack() as taken:
-        taken.push_async_callback(db._pool.release, await db._pool.acquire())
+    async with AsyncExitStack() as connections:
+        connections.push_async_callback(db._pool.release, await db._pool.acquire())
         breaking = asyncio.create_task(break_one())
         await wait_until(lambda: db.pool.in_use == 2)
 

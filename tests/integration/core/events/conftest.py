@@ -46,8 +46,8 @@ async def start(request: pytest.FixtureRequest, events_dsn: str) -> AsyncIterato
 
 @pytest.fixture
 async def node(start: Start) -> Node:
-    made: Node = await start()
-    return made
+    node: Node = await start()
+    return node
 
 
 @pytest.fixture

@@ -181,7 +181,7 @@ class _Gate:
     """Pauses a request between its effect and its answer."""
 
     def __init__(self) -> None:
-        self.reached, self.go_on = asyncio.Event(), asyncio.Event()
+        self.reached, self.release = asyncio.Event(), asyncio.Event()
         self.error: Exception | None = None
 
     def install(self, app: FastAPI) -> None:
@@ -191,7 +191,7 @@ class _Gate:
         async def pausing_add(*arguments: Any, **options: Any) -> Specimen:
             specimen: Specimen = await add(*arguments, **options)
             self.reached.set()
-            await self.go_on.wait()
+            await self.release.wait()
             if self.error:
                 raise self.error
             return specimen
@@ -214,7 +214,7 @@ async def test_a_request_is_refused_while_the_first_is_in_flight(
         first = asyncio.create_task(post(client, ada, "key"))
         await gate.reached.wait()
         second = await post(client, ada, "key")
-        gate.go_on.set()
+        gate.release.set()
         created = await first
         third = await post(client, ada, "key")
 
@@ -227,7 +227,7 @@ async def test_a_rolled_back_effect_stores_no_answer(build_app: AppFactory, gate
     async with build_app() as app, client_of(app) as client:
         ada = await sign_up(client)
         gate.install(app)
-        gate.go_on.set()
+        gate.release.set()
         gate.error = UnavailableError()
 
         failed = await post(client, ada, "key")
@@ -244,7 +244,7 @@ async def test_a_request_that_loses_the_race_for_the_key_gets_a_replay(
     build_app: AppFactory,
 ) -> None:
     """The other request commits between this one's lookup and its lock."""
-    looked_up, go_on = asyncio.Event(), asyncio.Event()
+    looked_up, release = asyncio.Event(), asyncio.Event()
 
     def delay_begin(container: Container) -> None:
         idempotency = container.idempotency()
@@ -253,7 +253,7 @@ async def test_a_request_that_loses_the_race_for_the_key_gets_a_replay(
         async def delayed_begin(claim: Any) -> None:
             if not looked_up.is_set():
                 looked_up.set()
-                await go_on.wait()
+                await release.wait()
             await begin(claim)
 
         idempotency._begin = delayed_begin
@@ -263,7 +263,7 @@ async def test_a_request_that_loses_the_race_for_the_key_gets_a_replay(
         slower = asyncio.create_task(post(client, ada, "key"))
         await looked_up.wait()
         faster = await post(client, ada, "key")
-        go_on.set()
+        release.set()
 
         assert (await slower).content == faster.content
         assert (await slower).headers["idempotency-replayed"] == "true"
@@ -287,17 +287,17 @@ async def test_a_deferred_transaction_holds_no_connection_before_its_start(
         async def deferred() -> None:
             async with database.deferred_transaction(record_start):
                 waiting.set()
-                await go_on.wait()
+                await release.wait()
                 assert started == []
                 async with database.transaction():
                     await database.execute("SELECT 1")
                 assert started == [True]
 
-        waiting, go_on = asyncio.Event(), asyncio.Event()
+        waiting, release = asyncio.Event(), asyncio.Event()
         running = asyncio.create_task(deferred())
         await waiting.wait()
         assert await query_outside() == 1
-        go_on.set()
+        release.set()
         await running
         assert await query_outside() == 1
 
@@ -348,7 +348,7 @@ class TestUsers:
         self, build_app: AppFactory, root: Person, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         headers = root.headers | {"Idempotency-Key": "key"}
-        hashing, go_on = asyncio.Event(), asyncio.Event()
+        hashing, release = asyncio.Event(), asyncio.Event()
 
         async with build_app(db_pool_size=1, db_max_overflow=0) as app, client_of(app) as client:
             passwords = app.state.container.passwords()
@@ -356,7 +356,7 @@ class TestUsers:
 
             async def pausing_hash_all(texts: list[str]) -> list[str]:
                 hashing.set()
-                await go_on.wait()
+                await release.wait()
                 hashes: list[str] = await hash_all(texts)
                 return hashes
 
@@ -364,7 +364,7 @@ class TestUsers:
             creating = asyncio.create_task(client.post(USERS, json=new_user(), headers=headers))
             await hashing.wait()
             meanwhile = await client.get(f"{USERS}/me", headers=root.headers)
-            go_on.set()
+            release.set()
 
             assert meanwhile.status_code == 200
             assert (await creating).status_code == 201

@@ -72,10 +72,10 @@ class TestRootPath:
         received = "" if strips else root_path
         async with build_app(root_path=root_path) as app, client_of(app) as client:
             live = await client.get(f"{received}/health/live")
-            beside = await client.get(f"{root_path}x/health/live")
+            similar_prefix = await client.get(f"{root_path}x/health/live")
 
         assert live.status_code == 200
-        assert beside.status_code == 404
+        assert similar_prefix.status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The mailbox of who develops: /dev/mail."""
+"""The mailbox for developers: /dev/mail."""
 
 import re
 from collections.abc import AsyncIterator
@@ -29,20 +29,22 @@ async def mail_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def developed(build_app: AppFactory, tmp_path: Path) -> AsyncIterator[FastAPI]:
+async def development_app(build_app: AppFactory, tmp_path: Path) -> AsyncIterator[FastAPI]:
     async with build_app(**DEVELOPMENT, data_dir=tmp_path) as app:
         yield app
 
 
 @pytest.fixture
-async def client(developed: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(developed) as client:
+async def client(development_app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(development_app) as client:
         yield client
 
 
 async def write(directory: Path, **fields: str) -> None:
-    filled = {"to": "ada@example.com", "subject": "Hello", "text": "Hi.", "html": "<p>Hi.</p>"}
-    await FileMailer(directory, sender="b@example.com").send(Mail(id=new_id(), **(filled | fields)))
+    defaults = {"to": "ada@example.com", "subject": "Hello", "text": "Hi.", "html": "<p>Hi.</p>"}
+    await FileMailer(directory, sender="b@example.com").send(
+        Mail(id=new_id(), **(defaults | fields))
+    )
 
 
 def links_of(page: httpx.Response) -> list[str]:
@@ -93,7 +95,7 @@ async def test_only_the_newest_hundred_are_listed(
     assert "number 0<" not in page.text
 
 
-async def test_without_a_mail_the_page_says_so(client: httpx.AsyncClient) -> None:
+async def test_the_page_says_that_there_is_no_mail(client: httpx.AsyncClient) -> None:
     assert "There is no mail yet" in (await client.get(PAGE, headers=HERE)).text
 
 
@@ -153,7 +155,7 @@ async def test_no_other_file_is_read(client: httpx.AsyncClient, mail_dir: Path, 
     ],
     ids=str,
 )
-async def test_signs_of_a_stranger_are_refused(
+async def test_requests_from_other_machines_are_refused(
     client: httpx.AsyncClient, headers: dict[str, str]
 ) -> None:
     for path in (PAGE, f"{PAGE}/any.eml"):
@@ -167,14 +169,14 @@ async def test_signs_of_a_stranger_are_refused(
     [("127.0.0.1", 200), ("::1", 200), ("::ffff:127.0.0.1", 200), ("192.0.2.1", 403), ("::2", 403)],
 )
 async def test_only_callers_on_this_machine_are_admitted(
-    developed: FastAPI, address: str, status: int
+    development_app: FastAPI, address: str, status: int
 ) -> None:
-    transport: Any = httpx.ASGITransport(developed, client=(address, 5000))
+    transport: Any = httpx.ASGITransport(development_app, client=(address, 5000))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as caller:
         assert (await caller.get(PAGE)).status_code == status
 
 
-async def test_behind_a_proxy_its_own_address_is_judged_too(
+async def test_the_address_of_the_proxy_is_checked_too(
     build_app: AppFactory, tmp_path: Path
 ) -> None:
     behind_proxy = DEVELOPMENT | {"trusted_proxy_hops": 1, "data_dir": tmp_path}
@@ -187,16 +189,14 @@ async def test_behind_a_proxy_its_own_address_is_judged_too(
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "[::1]:8000", "localhost", "app.localhost:80"])
-async def test_every_name_of_this_machine_is_right(client: httpx.AsyncClient, host: str) -> None:
+async def test_every_name_of_this_machine_is_accepted(client: httpx.AsyncClient, host: str) -> None:
     headers = {"Host": host, "X-Forwarded-For": "127.0.0.1"}
 
     assert (await client.get(PAGE, headers=headers)).status_code == 200
 
 
 @pytest.mark.parametrize("environment", ["test", "production"])
-async def test_the_pages_are_nowhere_but_in_development(
-    build_app: AppFactory, environment: str
-) -> None:
+async def test_the_pages_exist_only_in_development(build_app: AppFactory, environment: str) -> None:
     async with build_app(environment=environment) as app, client_of(app) as client:
         for path in (PAGE, f"{PAGE}/any.eml"):
             answer = await client.get(path, headers=HERE | {"Accept": "text/html"})
@@ -204,7 +204,7 @@ async def test_the_pages_are_nowhere_but_in_development(
             assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
 
 
-async def test_who_sends_by_smtp_sees_that_no_mail_is_kept(
+async def test_with_smtp_the_page_says_that_no_mail_is_kept(
     build_app: AppFactory, tmp_path: Path
 ) -> None:
     sending = DEVELOPMENT | {"smtp_url": "smtp://127.0.0.1:1", "data_dir": tmp_path}
@@ -216,7 +216,7 @@ async def test_who_sends_by_smtp_sees_that_no_mail_is_kept(
 
 
 @pytest.mark.parametrize("received", ["", "/backend"], ids=["stripped", "kept"])
-async def test_links_are_right_below_a_prefix(
+async def test_links_work_below_a_prefix(
     build_app: AppFactory, tmp_path: Path, received: str
 ) -> None:
     async with (
@@ -225,34 +225,34 @@ async def test_links_are_right_below_a_prefix(
     ):
         await write(tmp_path / "mail")
         listed = await client.get(received + PAGE, headers=HERE)
-        seen = httpx.URL("http://localhost/backend/dev/mail").join(links_of(listed)[0])
-        mail = await client.get(received + seen.path.removeprefix("/backend"), headers=HERE)
+        url = httpx.URL("http://localhost/backend/dev/mail").join(links_of(listed)[0])
+        mail = await client.get(received + url.path.removeprefix("/backend"), headers=HERE)
 
-    assert seen.path.startswith("/backend/dev/mail/")
+    assert url.path.startswith("/backend/dev/mail/")
     assert mail.status_code == 200
-    assert seen.join(links_of(mail)[0]).path == "/backend/dev/mail"
+    assert url.join(links_of(mail)[0]).path == "/backend/dev/mail"
 
 
 @needs_chromium
-async def test_a_browser_shows_it_without_a_complaint(
-    developed: FastAPI, client: httpx.AsyncClient, mail_dir: Path
+async def test_a_browser_shows_it_without_console_messages(
+    development_app: FastAPI, client: httpx.AsyncClient, mail_dir: Path
 ) -> None:
     await write(mail_dir, subject="Verify", text="Open\n\nhttp://localhost/verify-email?token=abc")
-    async with serving_running(developed) as server:
+    async with serving_running(development_app) as server:
         url = f"http://127.0.0.1:{port_of(server)}"
         async with page_at(f"{url}{PAGE}") as page:
-            complaints = list[str]()
-            page.on("console", lambda message: complaints.append(message.text))
+            console_messages = list[str]()
+            page.on("console", lambda message: console_messages.append(message.text))
             await page.set_viewport_size({"width": 360, "height": 640})
             await page.reload()
             await page.get_by_role("link", name="Verify").click()
             await page.get_by_role("heading", name="Verify").wait_for()
-            wide = await page.evaluate("document.documentElement.scrollWidth")
+            width = await page.evaluate("document.documentElement.scrollWidth")
             link = page.get_by_role("link", name="http://localhost/verify-email?token=abc")
             address = await link.get_attribute("href")
             padding = await page.evaluate("getComputedStyle(document.body).paddingLeft")
 
-    assert complaints == []
-    assert wide <= 360
+    assert console_messages == []
+    assert width <= 360
     assert address == "http://localhost/verify-email?token=abc"
     assert padding == "16px", "the style sheet does not apply"

@@ -1,4 +1,4 @@
-"""What Prometheus and an admin can read about the application."""
+"""The metrics of the application, for Prometheus and for admins."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,14 +18,14 @@ from tests.support.metrics import metric_value
 
 
 @pytest.fixture
-async def measured(build_app: AppFactory, own_dsn: str) -> AsyncIterator[FastAPI]:
+async def app_with_metrics(build_app: AppFactory, own_dsn: str) -> AsyncIterator[FastAPI]:
     async with build_app(metrics_enabled=True, database_url=own_dsn) as app:
         yield app
 
 
 @pytest.fixture
-async def client(measured: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(measured) as client:
+async def client(app_with_metrics: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(app_with_metrics) as client:
         yield client
 
 
@@ -60,15 +60,17 @@ class TestMetrics:
 
         connections = "bounded_database_connections"
 
-        async def one_is_idle() -> bool:  # unless the relay has it at this moment
+        async def one_is_idle() -> bool:  # the relay may be using it at this moment
             return (await metric_value(client, connections, state="idle") or 0) >= 1
 
         await eventually(one_is_idle)
         assert await metric_value(client, connections, state="in_use") is not None
         assert await metric_value(client, "bounded_password_hashing") == 0
 
-    async def test_report_events(self, measured: FastAPI, client: httpx.AsyncClient) -> None:
-        container = measured.state.container
+    async def test_report_events(
+        self, app_with_metrics: FastAPI, client: httpx.AsyncClient
+    ) -> None:
+        container = app_with_metrics.state.container
         delivered = "bounded_event_deliveries_total"
         handler = "notifications.on_password_changed"
         async with container.database().transaction():
@@ -81,8 +83,8 @@ class TestMetrics:
         assert await metric_value(client, "bounded_events", state="dead") == 0
         assert await metric_value(client, "bounded_events_overdue_seconds") is not None
 
-    async def test_report_jobs(self, measured: FastAPI, client: httpx.AsyncClient) -> None:
-        container = measured.state.container
+    async def test_report_jobs(self, app_with_metrics: FastAPI, client: httpx.AsyncClient) -> None:
+        container = app_with_metrics.state.container
         container.job_handlers().handle(Count, do_nothing)
         async with container.database().transaction():
             await container.jobs().enqueue(Count(subject="a"))
@@ -95,10 +97,10 @@ class TestMetrics:
         assert await metric_value(client, "bounded_jobs", state="dead") == 0
         assert await metric_value(client, "bounded_jobs_overdue_seconds") is not None
 
-    async def test_report_deliveries_that_are_taken_together(
-        self, measured: FastAPI, client: httpx.AsyncClient
+    async def test_report_deliveries_of_a_batch(
+        self, app_with_metrics: FastAPI, client: httpx.AsyncClient
     ) -> None:
-        container, events = measured.state.container, 20
+        container, events = app_with_metrics.state.container, 20
         async with container.database().transaction():
             await container.events().publish(
                 *(PasswordChanged(user_id=new_id(), by_link=False) for _ in range(events))
@@ -110,10 +112,10 @@ class TestMetrics:
 
         await eventually(are_delivered)
 
-    async def test_count_looks_into_the_cache(
-        self, measured: FastAPI, client: httpx.AsyncClient
+    async def test_count_lookups_in_the_cache(
+        self, app_with_metrics: FastAPI, client: httpx.AsyncClient
     ) -> None:
-        cache = measured.state.container.cache()
+        cache = app_with_metrics.state.container.cache()
         await cache.get("a")
         await cache.set("a", 1, ttl=timedelta(minutes=1))
         await cache.get("a")
@@ -122,7 +124,7 @@ class TestMetrics:
         assert await metric_value(client, lookups, outcome="hit") == 1
         assert await metric_value(client, lookups, outcome="miss") == 1
 
-    async def test_without_the_events_tables_the_rest_is_reported(
+    async def test_report_the_rest_without_the_events_tables(
         self, build_app: AppFactory, empty_dsn: str
     ) -> None:
         settings = {"database_url": empty_dsn, "metrics_enabled": True}
@@ -156,12 +158,12 @@ class TestPool:
         assert (await client.get(self.PATH)).status_code == 401
         assert (await client.get(self.PATH, headers=ada.headers)).status_code == 403
 
-    async def test_what_is_to_be_kept_open_is(self, build_app: AppFactory) -> None:
+    async def test_keeps_its_idle_connections_open(self, build_app: AppFactory) -> None:
         lifetime = 0.2
         options = {"db_pool_size": 3, "db_max_overflow": 3, "db_pool_recycle": lifetime}
         async with build_app(**options, idle_poll_seconds=lifetime / 4) as app:
             database = app.state.container.database()
-            await asyncio.sleep(2 * lifetime)  # asyncpg would have closed what nobody used
+            await asyncio.sleep(2 * lifetime)  # asyncpg would have closed idle connections
 
             async def is_full() -> bool:
                 return bool(database.pool.size >= 3)

@@ -1,4 +1,4 @@
-"""What an operator sees: health, and the deliveries that died."""
+"""The reports for operators: health, and dead deliveries."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,25 +24,27 @@ DEAD = "/api/v1/events/dead"
 
 
 @dataclass
-class Broken:
-    """A subscriber that fails until it is mended."""
+class BrokenSubscriber:
+    """A subscriber that fails until it is repaired."""
 
-    is_mended: bool = False
+    is_repaired: bool = False
     received: list[PasswordChanged] = field(default_factory=list)
 
     async def on_password_changed(self, event: PasswordChanged) -> None:
-        if not self.is_mended:
+        if not self.is_repaired:
             raise ValueError("out of order")
         self.received.append(event)
 
 
 @pytest.fixture
-def broken() -> Broken:
-    return Broken()
+def broken() -> BrokenSubscriber:
+    return BrokenSubscriber()
 
 
 @pytest.fixture
-async def failing_app(build_app: AppFactory, dsn: str, broken: Broken) -> AsyncIterator[FastAPI]:
+async def failing_app(
+    build_app: AppFactory, dsn: str, broken: BrokenSubscriber
+) -> AsyncIterator[FastAPI]:
     def prepare(container: Container) -> None:
         container.events().subscribe(
             PasswordChanged, broken.on_password_changed, name="test.on_password_changed"
@@ -72,7 +74,7 @@ async def publish(app: FastAPI, *, times: int = 1) -> None:
             await container.events().publish(PasswordChanged(user_id=new_id(), by_link=False))
 
 
-async def settled(app: FastAPI) -> None:
+async def wait_until_settled(app: FastAPI) -> None:
     async def is_settled() -> bool:
         return bool((await app.state.container.deliveries().backlog()).pending == 0)
 
@@ -84,14 +86,16 @@ class TestDeadDeliveries:
         async with client_of(failing_app) as client:
             admin = await admin_of(failing_app, client)
             await publish(failing_app, times=3)
-            await settled(failing_app)
+            await wait_until_settled(failing_app)
 
             first = await client.get(DEAD, params={"limit": 2}, headers=admin.headers)
             cursor = first.json()["next_cursor"]
             second = await client.get(
                 DEAD, params={"limit": 2, "cursor": cursor}, headers=admin.headers
             )
-            strange = await client.get(DEAD, params={"cursor": cursor[:-2]}, headers=admin.headers)
+            malformed = await client.get(
+                DEAD, params={"cursor": cursor[:-2]}, headers=admin.headers
+            )
 
         items = first.json()["items"] + second.json()["items"]
         assert [len(page.json()["items"]) for page in (first, second)] == [2, 1]
@@ -103,19 +107,19 @@ class TestDeadDeliveries:
         assert {item["handler"] for item in items} == {"test.on_password_changed"}
         assert {item["last_error"] for item in items} == {"ValueError: out of order"}
         assert {item["attempts"] for item in items} == {3}
-        assert strange.status_code == 422
+        assert malformed.status_code == 422
 
-    async def test_one_can_be_retried(self, failing_app: FastAPI, broken: Broken) -> None:
+    async def test_one_can_be_retried(self, failing_app: FastAPI, broken: BrokenSubscriber) -> None:
         async with client_of(failing_app) as client:
             admin = await admin_of(failing_app, client)
             await publish(failing_app)
-            await settled(failing_app)
+            await wait_until_settled(failing_app)
             (dead,) = (await client.get(DEAD, headers=admin.headers)).json()["items"]
             path = f"/api/v1/events/{dead['id']}/retry"
-            broken.is_mended = True
+            broken.is_repaired = True
 
             retried = await client.post(path, headers=admin.headers)
-            await settled(failing_app)
+            await wait_until_settled(failing_app)
             left = await client.get(DEAD, headers=admin.headers)
             again = await client.post(path, headers=admin.headers)
 
@@ -124,14 +128,14 @@ class TestDeadDeliveries:
         assert left.json()["items"] == []
         assert again.status_code == 409
 
-    async def test_one_can_be_looked_at(self, failing_app: FastAPI) -> None:
+    async def test_one_can_be_read(self, failing_app: FastAPI) -> None:
         async with client_of(failing_app) as client:
             admin = await admin_of(failing_app, client)
             change = {"current_password": PASSWORD, "new_password": "another horse battery staple"}
             ada = await sign_up(client)
             headers = ada.headers | {"X-Request-ID": uuid4().hex}
             await client.post("/api/v1/auth/password/change", json=change, headers=headers)
-            await settled(failing_app)
+            await wait_until_settled(failing_app)
             (dead,) = (await client.get(DEAD, headers=admin.headers)).json()["items"]
 
             found = await client.get(f"/api/v1/events/{dead['id']}", headers=admin.headers)
@@ -145,7 +149,7 @@ class TestDeadDeliveries:
         }
 
     @pytest.mark.parametrize(("delivery_id", "status"), [(2**62, 404), (0, 422), ("x", 422)])
-    async def test_one_that_is_not_there(
+    async def test_an_unknown_one_is_not_found(
         self, app: FastAPI, client: httpx.AsyncClient, delivery_id: Any, status: int
     ) -> None:
         admin = await admin_of(app, client)
@@ -189,7 +193,7 @@ class TestHealth:
     ) -> None:
         monkeypatch.setattr("BE.core.operations.health._BACKLOG_KEPT", 0)
         await publish(failing_app)
-        await settled(failing_app)
+        await wait_until_settled(failing_app)
         async with client_of(failing_app) as client:
             answer = await client.get("/health")
 
@@ -218,7 +222,9 @@ class TestHealth:
         assert answer.json()["checks"]["events"]["status"] == "degraded"
         assert answer.json()["checks"]["events"]["oldest_overdue_seconds"] >= 360
 
-    async def test_counts_now_and_then_only(self, app: FastAPI, client: httpx.AsyncClient) -> None:
+    async def test_counts_deliveries_only_at_intervals(
+        self, app: FastAPI, client: httpx.AsyncClient
+    ) -> None:
         first = await client.get("/health")
         await app.state.container.database().execute(
             "WITH e AS (INSERT INTO events.event (id, name, version, payload, occurred_at)"
@@ -231,8 +237,8 @@ class TestHealth:
         assert second.json()["checks"]["events"] == first.json()["checks"]["events"]
 
     async def test_is_unhealthy_without_its_database(self, build_app: AppFactory) -> None:
-        nowhere = "postgresql://nobody:hidden@127.0.0.1:1/nothing"
-        async with build_app(database_url=nowhere) as app, client_of(app) as client:
+        unreachable = "postgresql://nobody:hidden@127.0.0.1:1/nothing"
+        async with build_app(database_url=unreachable) as app, client_of(app) as client:
             answer = await client.get("/health")
 
         assert answer.status_code == 503
@@ -252,14 +258,14 @@ class TestHealth:
     ) -> None:
         monkeypatch.setattr("BE.core.operations.health._CHECK_TIMEOUT", 0.05)
 
-        class Hanging:
+        class HangingCheck:
             async def check(self) -> dict[str, Any]:
                 await asyncio.Event().wait()
                 return {}
 
         def prepare(container: Container) -> None:
             health: Any = container.health
-            health.add_kwargs(hanging=Hanging())
+            health.add_kwargs(hanging=HangingCheck())
 
         async with build_app(prepare) as app, client_of(app) as client:
             answer = await client.get("/health")

@@ -1,4 +1,4 @@
-"""A server that stops answers whoever has reached it."""
+"""A stopping server answers the clients that have connected."""
 
 import asyncio
 import socket
@@ -36,7 +36,7 @@ async def stop(server: DrainedServer, listener: socket.socket) -> None:
         await server.shutdown([listener])
 
 
-async def started(listener: socket.socket) -> DrainedServer:
+async def start_server(listener: socket.socket) -> DrainedServer:
     config = uvicorn.Config(
         answer, http=StrictProtocol, log_config=None, lifespan="off", loop="asyncio"
     )
@@ -47,8 +47,8 @@ async def started(listener: socket.socket) -> DrainedServer:
     return server
 
 
-async def test_a_request_that_waits_at_the_listener_is_answered(listener: socket.socket) -> None:
-    server = await started(listener)
+async def test_a_request_in_the_accept_queue_is_answered(listener: socket.socket) -> None:
+    server = await start_server(listener)
     with socket.create_connection(listener.getsockname()) as client:
         # the loop has had no turn to accept it
         client.sendall(b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n")
@@ -58,10 +58,10 @@ async def test_a_request_that_waits_at_the_listener_is_answered(listener: socket
         assert client.recv(1024).startswith(b"HTTP/1.1 204")
 
 
-async def test_who_waits_there_and_asks_nothing_does_not_hold_the_server(
+async def test_an_idle_connection_in_the_accept_queue_does_not_delay_the_stop(
     listener: socket.socket,
 ) -> None:
-    server = await started(listener)
+    server = await start_server(listener)
     with socket.create_connection(listener.getsockname()) as client:
         await stop(server, listener)
         client.settimeout(PATIENCE)

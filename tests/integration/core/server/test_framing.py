@@ -1,4 +1,4 @@
-"""What frames a request: a head that all readers read alike, trailers limited and dropped."""
+"""The framing of a request: an unambiguous head, and trailers limited and dropped."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ UPGRADE = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\
 
 
 async def echo_headers(scope: Any, receive: Any, send: Any) -> None:
-    """Answers with the headers that the application sees, having read the body but for /early."""
+    """Answers with the headers that it receives, after reading the body, except on /early."""
     pieces, more = [0], scope["path"] != "/early"
     while more:
         message = await receive()
@@ -49,7 +49,7 @@ async def port() -> AsyncIterator[int]:
 
 
 class Connection:
-    """Reads from the start: after a reset, what was not yet read would be lost."""
+    """Reads from the start, because a reset discards unread data."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -65,7 +65,7 @@ class Connection:
         await self._writer.drain()
 
     async def send_until_closed(self, data: bytes) -> bool:
-        """Send it again and again, two megabytes at most: a server that takes it has no bound."""
+        """Repeat ``data`` up to two megabytes; return whether the server closed the connection."""
         for _ in range(1 + 2_000_000 // len(data)):
             try:
                 await self.send(data)
@@ -99,7 +99,7 @@ class Connection:
                 self.received += data
 
     def _answer(self) -> tuple[int, bytes, int] | None:
-        """Status, body and where it ends, of the first answer that has come whole."""
+        """Return status, body and end of the first complete answer."""
         head, separator, rest = bytes(self.received).partition(b"\r\n\r\n")
         if not separator:
             return None
@@ -118,23 +118,23 @@ async def connection(port: int) -> AsyncIterator[Connection]:
 
 
 class TestTrailers:
-    async def test_are_no_headers(self, connection: Connection) -> None:
+    async def test_are_not_headers(self, connection: Connection) -> None:
         await connection.send(CHUNKED + b"3\r\nabc\r\n" + LAST_CHUNK)
         await connection.send(b"Authorization: Bearer x\r\nContent-Type: application/json\r\n")
         await connection.send(b"X-Forwarded-For: 203.0.113.7\r\n" + END)
-        status, seen = await connection.answer()
+        status, content = await connection.answer()
 
         assert status == 200
-        assert seen["names"] == ["host", "transfer-encoding"]
-        assert seen["body_bytes"] == 3
+        assert content["names"] == ["host", "transfer-encoding"]
+        assert content["body_bytes"] == 3
 
     async def test_do_not_reach_the_next_request(self, connection: Connection) -> None:
         await connection.send(CHUNKED + LAST_CHUNK + b"X-Trailer: 1\r\n" + END)
         await connection.answer()
         await connection.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-        _, seen = await connection.answer()
+        _, content = await connection.answer()
 
-        assert seen["names"] == ["host"]
+        assert content["names"] == ["host"]
 
     @pytest.mark.parametrize(
         "trailers",
@@ -151,14 +151,14 @@ class TestTrailers:
 
 
 class TestTrailersOfABody:
-    """On the application itself, with its limits, its database and somebody's own token."""
+    """On the application itself, with its limits, its database and the token of a user."""
 
     @pytest.fixture
     async def port(self, app: FastAPI) -> AsyncIterator[int]:
         async with serving_running(app) as server:
             yield port_of(server)
 
-    async def test_sign_nobody_in(
+    async def test_authenticate_no_user(
         self, connection: Connection, client: httpx.AsyncClient, ada: Person
     ) -> None:
         body = b'{"title":"by trailers"}'
@@ -196,14 +196,14 @@ class TestChunks:
 
         assert status == 431
 
-    async def test_of_one_byte_are_a_body(self, connection: Connection) -> None:
+    async def test_of_one_byte_are_accepted(self, connection: Connection) -> None:
         count = 4 * MAX_HEAD_BYTES
         await connection.send(CHUNKED + b"1\r\na\r\n" * count + LAST_CHUNK + END)
-        status, seen = await connection.answer()
+        status, content = await connection.answer()
 
-        assert (status, seen["body_bytes"]) == (200, count)
+        assert (status, content["body_bytes"]) == (200, count)
 
-    async def test_of_one_byte_are_not_taken_after_the_answer(self, connection: Connection) -> None:
+    async def test_of_one_byte_are_not_read_after_the_answer(self, connection: Connection) -> None:
         await connection.send(CHUNKED.replace(b"POST /", b"POST /early"))
         await connection.answer()
 
@@ -254,9 +254,7 @@ class TestHead:
             UPGRADE + b"Host: b\r\n",
         ],
     )
-    async def test_that_is_read_in_two_ways_is_a_400(
-        self, connection: Connection, head: bytes
-    ) -> None:
+    async def test_that_is_ambiguous_gets_400(self, connection: Connection, head: bytes) -> None:
         await connection.send(head + b"\r\n")
         status, error = await connection.answer()
 
@@ -279,21 +277,21 @@ class TestHead:
             b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n",
         ],
     )
-    async def test_that_is_read_in_one_way_is_served(
-        self, connection: Connection, head: bytes
-    ) -> None:
+    async def test_that_is_unambiguous_is_served(self, connection: Connection, head: bytes) -> None:
         body = LAST_CHUNK + END if b"Transfer" in head else b""
         await connection.send(head + b"\r\n" + body)
 
         assert (await connection.answer())[0] == 200
 
-    async def test_that_is_bad_waits_for_the_answer_before_it(self, connection: Connection) -> None:
+    async def test_that_is_bad_is_refused_after_the_answer_before_it(
+        self, connection: Connection
+    ) -> None:
         await connection.send(UPLOAD)
         await connection.send(b"GET / HTTP/1.1\r\n\r\n")
 
         assert (await connection.answer())[0] == 200
 
-    async def test_with_a_bad_target_does_not_take_the_answer_before_it(
+    async def test_with_a_bad_target_does_not_lose_the_answer_before_it(
         self, connection: Connection
     ) -> None:
         await connection.send(GET + b"GET http:///a HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -301,7 +299,7 @@ class TestHead:
         assert (await connection.answer())[0] == 200
         assert await connection.is_closed()
 
-    async def test_that_follows_a_body_has_the_same_bound(self, connection: Connection) -> None:
+    async def test_that_follows_a_body_has_the_same_limit(self, connection: Connection) -> None:
         large = b"X-Large: " + b"x" * MAX_HEAD_BYTES + b"\r\n"
         await connection.send(UPLOAD + GET.removesuffix(END) + large + END)
 
@@ -310,9 +308,9 @@ class TestHead:
 
 
 class TestPipeline:
-    """Requests that are sent before the one before them is answered."""
+    """Requests that are sent before the previous one is answered."""
 
-    async def test_of_a_few_is_answered_in_order(self, connection: Connection) -> None:
+    async def test_of_some_requests_is_answered_in_order(self, connection: Connection) -> None:
         for size in range(20):
             body = b"x" * size
             await connection.send(CHUNKED + (b"%x\r\n%b\r\n" % (size, body) if size else b""))
@@ -321,13 +319,13 @@ class TestPipeline:
         for size in range(20):
             assert (await connection.answer())[1]["body_bytes"] == size
 
-    async def test_without_end_is_not_held(self, connection: Connection) -> None:
+    async def test_without_end_is_not_buffered(self, connection: Connection) -> None:
         await connection.send_until_closed(GET * 1000)
         await connection.is_closed()
 
         assert 1 <= connection.received.count(b"HTTP/1.1 200") <= 2 * MAX_PIPELINED
 
-    async def test_does_not_gather_a_body_ahead_of_its_turn(self, connection: Connection) -> None:
+    async def test_does_not_buffer_a_body_ahead_of_its_turn(self, connection: Connection) -> None:
         size = 20_000_000
         large = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % size
         await connection.send(UPLOAD * (MAX_PIPELINED // 2) + large)
@@ -335,7 +333,7 @@ class TestPipeline:
             await connection.send(b"x" * (size // 20))
         for _ in range(MAX_PIPELINED // 2):
             await connection.answer()
-        _, seen = await connection.answer()
+        _, content = await connection.answer()
 
-        assert seen["body_bytes"] == size
-        assert seen["first_bytes"] < 1_000_000
+        assert content["body_bytes"] == size
+        assert content["first_bytes"] < 1_000_000

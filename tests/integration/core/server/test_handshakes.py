@@ -1,4 +1,4 @@
-"""Only a handshake of RFC 6455 for a path that has a WebSocket becomes one."""
+"""Only a handshake of RFC 6455 on a WebSocket's path opens a WebSocket."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,7 +24,7 @@ type Exchange = Callable[..., Awaitable[bytes]]
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """Echoes one message on a WebSocket; otherwise says the path."""
+    """Echoes one message on a WebSocket; otherwise answers with the path."""
     socket = scope.get("bounded.web_socket")
     status, body = (101, b"") if socket else (200, scope["path"].encode())
     names = [name for name, _ in scope["headers"]]
@@ -34,14 +34,14 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": socket is not None})
     if socket:
-        await socket.send(f"heard {await socket.receive()}")
+        await socket.send(f"received {await socket.receive()}")
         await socket.close(1000, "")
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 @pytest.fixture
 async def exchange() -> AsyncIterator[Exchange]:
-    """Send segments; the answer up to the end of its head, or to ``until``."""
+    """Send segments and return the answer up to the end of its head, or to ``until``."""
     handshakes = Handshakes(frozenset({"/live"}), root_path="/backend")
     async with serving(application, handshakes=handshakes) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", port_of(server))
@@ -50,7 +50,7 @@ async def exchange() -> AsyncIterator[Exchange]:
             for segment in segments:
                 writer.write(segment)
                 await writer.drain()
-                await asyncio.sleep(0.02)  # a packet of its own
+                await asyncio.sleep(0.02)  # so that each is one packet
             async with asyncio.timeout(60):
                 return await reader.readuntil(until)
 
@@ -81,21 +81,23 @@ def message(text: str) -> bytes:
     ],
     ids=["plain", "below a prefix", "with a query", "any case", "large cookie", "long query"],
 )
-async def test_a_handshake_becomes_a_web_socket(exchange: Exchange, request_head: bytes) -> None:
+async def test_a_handshake_opens_a_web_socket(exchange: Exchange, request_head: bytes) -> None:
     answer = await exchange(request_head)
 
     assert answer.startswith(b"HTTP/1.1 101 ")
     assert ACCEPT in answer
-    assert b"heard hello" in await exchange(message("hello"), until=b"hello")
+    assert b"received hello" in await exchange(message("hello"), until=b"hello")
 
 
-async def test_what_follows_in_the_same_segment_is_read(exchange: Exchange) -> None:
+async def test_a_message_in_the_segment_of_the_handshake_is_read(exchange: Exchange) -> None:
     answer = await exchange(head() + message("hello"), until=b"hello")
 
     assert answer.startswith(b"HTTP/1.1 101 ")
 
 
-async def test_it_comes_in_many_segments_and_behind_another_request(exchange: Exchange) -> None:
+async def test_a_handshake_may_come_in_segments_and_after_another_request(
+    exchange: Exchange,
+) -> None:
     assert (await exchange(PLAIN, until=b"/plain")).startswith(b"HTTP/1.1 200 ")
 
     answer = await exchange(head()[:20], head()[20:60], head()[60:])
@@ -103,7 +105,7 @@ async def test_it_comes_in_many_segments_and_behind_another_request(exchange: Ex
     assert answer.startswith(b"HTTP/1.1 101 ")
 
 
-async def test_the_application_sees_all_of_the_request(exchange: Exchange) -> None:
+async def test_the_application_receives_the_whole_request(exchange: Exchange) -> None:
     answer = await exchange(head("/live?since=a", "GET", "Cookie: a", "Cookie: b"))
 
     assert b"x-query: since=a" in answer
@@ -131,13 +133,13 @@ async def test_the_application_sees_all_of_the_request(exchange: Exchange) -> No
         head(Upgrade="websocket, h2c"),
     ],
 )
-async def test_any_other_request_stays_plain(exchange: Exchange, request_head: bytes) -> None:
+async def test_any_other_request_is_plain_http(exchange: Exchange, request_head: bytes) -> None:
     answer = await exchange(request_head)
 
     assert answer.startswith(b"HTTP/1.1 200 ")
 
 
-async def test_one_that_comes_before_the_last_answer_stays_plain(exchange: Exchange) -> None:
+async def test_a_pipelined_handshake_is_plain_http(exchange: Exchange) -> None:
     answer = await exchange(PLAIN + head(), until=b"/live")
 
     assert answer.count(b"HTTP/1.1 200 ") == 2
@@ -148,7 +150,7 @@ async def test_one_that_comes_before_the_last_answer_stays_plain(exchange: Excha
     [head(Host=None), head("/live", "GET", "Host: b"), head("/live", "GET", *["X-A: b"] * 100)],
     ids=["no host", "two hosts", "many fields"],
 )
-async def test_a_faulty_head_is_refused_as_ever(exchange: Exchange, request_head: bytes) -> None:
+async def test_a_faulty_head_is_refused_as_usual(exchange: Exchange, request_head: bytes) -> None:
     answer = await exchange(request_head)
 
     assert answer.startswith(b"HTTP/1.1 4")

@@ -1,4 +1,4 @@
-"""What the server refuses before it reaches the application is reported all the same."""
+"""Requests refused before they reach the application are counted and logged."""
 
 import asyncio
 import logging
@@ -20,27 +20,27 @@ from tests.support.serving import port_of, serving
 COUNT = "bounded_http_refusals_total"
 
 
-class Held(Health):
-    """A report that takes until it is let go: probes fill the process, and are let in."""
+class HeldHealth(Health):
+    """A report that waits for ``release``, so that probes, always admitted, fill the process."""
 
     def __init__(self) -> None:
         super().__init__()
         self.waiting = 0
-        self.go = asyncio.Event()
+        self.release = asyncio.Event()
 
     async def report(self) -> dict[str, Any]:
         self.waiting += 1
-        await self.go.wait()
+        await self.release.wait()
         return {"status": "healthy", "checks": {}}
 
 
 @pytest.fixture
-def held() -> Held:
-    return Held()
+def held() -> HeldHealth:
+    return HeldHealth()
 
 
 @pytest.fixture
-def app(dsn: str, base_settings: Settings, held: Held) -> FastAPI:
+def app(dsn: str, base_settings: Settings, held: HeldHealth) -> FastAPI:
     changes = {"metrics_enabled": True, "max_requests_at_once": 1, "log_level": "INFO"}
     settings = base_settings.model_copy(update={"database_url": dsn, **changes})
     container = container_of(settings)
@@ -49,7 +49,7 @@ def app(dsn: str, base_settings: Settings, held: Held) -> FastAPI:
 
 
 class Lines(logging.Handler):
-    """What was logged of requests."""
+    """Records the log lines about requests."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ def lines(app: FastAPI) -> Iterator[Lines]:
     yield lines
     for logger in loggers:
         logger.removeHandler(lines)
-    logging.getLogger().setLevel("WARNING")  # which the application has changed
+    logging.getLogger().setLevel("WARNING")  # the application has changed it
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
             yield client
 
 
-async def test_what_is_no_request_is_counted_and_logged(
+async def test_an_invalid_request_is_counted_and_logged(
     client: httpx.AsyncClient, lines: Lines
 ) -> None:
     answer = await client.get(
@@ -96,8 +96,8 @@ async def test_what_is_no_request_is_counted_and_logged(
     assert await metric_value(client, COUNT, status="431") == 1
 
 
-async def test_what_there_is_no_room_for_is_counted_and_logged_together(
-    client: httpx.AsyncClient, lines: Lines, held: Held
+async def test_refusals_of_a_full_process_are_counted_and_logged_together(
+    client: httpx.AsyncClient, lines: Lines, held: HeldHealth
 ) -> None:
     probes = [asyncio.create_task(client.get("/health")) for _ in range(2)]
 
@@ -111,7 +111,7 @@ async def test_what_there_is_no_room_for_is_counted_and_logged_together(
         return any(line["event"] == "requests_refused" for line in lines.logged)
 
     await eventually(is_logged)
-    held.go.set()
+    held.release.set()
     await asyncio.gather(*probes)
 
     assert {answer.status_code for answer in refused} == {503}

@@ -1,4 +1,4 @@
-"""What the server refuses by itself carries the headers of every answer, HSTS included."""
+"""Refusals of the server itself have the security headers of every answer, with HSTS."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -30,12 +30,12 @@ REFUSED = {
 }
 
 
-class Full(Admission):
+class FullAdmission(Admission):
     def has_room(self, requests: int) -> bool:
         return False
 
 
-class Hasty(StrictProtocol):
+class ImpatientProtocol(StrictProtocol):
     patience = 0.2
     sweep_interval = 0.05
 
@@ -50,13 +50,13 @@ async def port(dsn: str, base_settings: Settings) -> AsyncIterator[int]:
         "mail_from": "hello@service.test",
     }
     container = container_of(base_settings.model_copy(update=changes))
-    container.admission.override(Full(at_once=1))
-    async with serving(create_app(container), Hasty) as server:
+    container.admission.override(FullAdmission(at_once=1))
+    async with serving(create_app(container), ImpatientProtocol) as server:
         yield port_of(server)
 
 
 async def exchange(port: int, request: bytes) -> tuple[int, Message]:
-    """The status and the headers of the answer."""
+    """Send a request; return the status and the headers of the answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
     async with asyncio.timeout(60):
@@ -69,8 +69,8 @@ async def exchange(port: int, request: bytes) -> tuple[int, Message]:
 @pytest.mark.parametrize("status", REFUSED)
 async def test_a_refusal_has_the_security_headers_of_an_answer(port: int, status: int) -> None:
     _, usual = await exchange(port, GET % b"/health/live" + b"\r\n")
-    answered, headers = await exchange(port, REFUSED[status])
+    answered_status, headers = await exchange(port, REFUSED[status])
 
-    assert answered == status
+    assert answered_status == status
     assert headers["Strict-Transport-Security"]
     assert [headers.get_all(name) for name in NAMES] == [usual.get_all(name) for name in NAMES]

@@ -1,4 +1,4 @@
-"""A process that is full refuses before a request costs anything, in the shape of every error."""
+"""A full process refuses a request before it costs anything, with the usual error."""
 
 import asyncio
 import json
@@ -22,11 +22,11 @@ SPA = "https://app.example.com"
 HOUR = 3600.0
 
 
-class Full:
-    """A server that has room for two requests, which end on a signal."""
+class FullServer:
+    """A server with room for two requests, which run until ``done`` is set."""
 
     def __init__(self, *, refused_at_once: int = 500, held: float = HOUR) -> None:
-        """After ``refused_at_once`` refusals in a second each is held for so many seconds."""
+        """After ``refused_at_once`` refusals in a second, hold each further one for ``held``."""
         self._hold: Any = {"refused_at_once": refused_at_once, "held": (held, held)}
         self.done = asyncio.Event()
         self.port = 0
@@ -46,7 +46,7 @@ class Full:
         return len(self._server.server_state.connections)
 
     @asynccontextmanager
-    async def served(self) -> AsyncIterator["Full"]:
+    async def served(self) -> AsyncIterator["FullServer"]:
         refusals = Refusals(count=self._count)
         shedding = Shedding(
             Admission(at_once=1, **self._hold),
@@ -72,7 +72,7 @@ class Full:
 
 
 @asynccontextmanager
-async def filled(full: Full) -> AsyncIterator[Full]:
+async def filled(full: FullServer) -> AsyncIterator[FullServer]:
     async with full.served() as server, httpx.AsyncClient(timeout=60) as client:
         held = [asyncio.create_task(client.get(f"{server.url}/held")) for _ in range(2)]
 
@@ -86,13 +86,13 @@ async def filled(full: Full) -> AsyncIterator[Full]:
 
 
 @pytest.fixture
-async def full() -> AsyncIterator[Full]:
-    async with filled(Full()) as server:
+async def full() -> AsyncIterator[FullServer]:
+    async with filled(FullServer()) as server:
         yield server
 
 
 @pytest.fixture
-async def client(full: Full) -> AsyncIterator[httpx.AsyncClient]:
+async def client(full: FullServer) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(base_url=full.url, timeout=60) as client:
         yield client
 
@@ -110,7 +110,7 @@ async def test_a_refusal_looks_like_any_error(client: httpx.AsyncClient) -> None
     assert "access-control-allow-origin" not in answer.headers
 
 
-async def test_our_spa_can_read_it(client: httpx.AsyncClient) -> None:
+async def test_our_spa_can_read_a_refusal(client: httpx.AsyncClient) -> None:
     ours = await client.get("/", headers={"Origin": SPA})
     other = await client.get("/", headers={"Origin": "https://evil.example.com"})
 
@@ -119,7 +119,7 @@ async def test_our_spa_can_read_it(client: httpx.AsyncClient) -> None:
     assert "access-control-allow-origin" not in other.headers
 
 
-async def test_each_refusal_has_an_id_of_its_own(full: Full, client: httpx.AsyncClient) -> None:
+async def test_each_refusal_has_its_own_id(full: FullServer, client: httpx.AsyncClient) -> None:
     ids = {(await client.get("/")).headers["x-request-id"] for _ in range(3)}
 
     assert len(ids) == full.refused == 3
@@ -155,12 +155,12 @@ async def test_probes_below_a_prefix_are_served(
     assert (shedding.answer(b"GET", path, [], requests=100) is None) == is_served
 
 
-async def test_what_has_a_body_is_left_to_the_application(client: httpx.AsyncClient) -> None:
+async def test_a_request_with_a_body_is_left_to_the_application(client: httpx.AsyncClient) -> None:
     assert (await client.post("/", content=b"x" * 100_000)).status_code == 200
 
 
-async def test_the_connection_serves_on_when_there_is_room(
-    full: Full, client: httpx.AsyncClient
+async def test_a_connection_is_served_again_when_there_is_room(
+    full: FullServer, client: httpx.AsyncClient
 ) -> None:
     refused = [await client.get("/") for _ in range(3)]
     full.done.set()
@@ -185,7 +185,7 @@ async def test_a_head_is_refused_without_a_body(client: httpx.AsyncClient) -> No
     assert (await client.get("/")).status_code == 503
 
 
-async def test_a_client_that_closes_is_let_go(client: httpx.AsyncClient) -> None:
+async def test_a_client_that_asks_to_close_gets_its_refusal(client: httpx.AsyncClient) -> None:
     answer = await client.get("/", headers={"Connection": "close"})
 
     assert answer.status_code == 503
@@ -197,19 +197,19 @@ LAST = b"GET / HTTP/1.1\r\nHost: service.test\r\nConnection: close\r\n\r\n"
 
 
 class Client:
-    """Sends what it likes, when it likes."""
+    """A raw connection."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
         self.writer = writer
 
     @classmethod
-    async def connect(cls, full: Full) -> "Client":
+    async def connect(cls, full: FullServer) -> "Client":
         return cls(*await asyncio.open_connection("127.0.0.1", full.port))
 
     @classmethod
     @asynccontextmanager
-    async def of(cls, full: Full) -> AsyncIterator["Client"]:
+    async def of(cls, full: FullServer) -> AsyncIterator["Client"]:
         client = await cls.connect(full)
         yield client
         client.writer.close()
@@ -220,15 +220,15 @@ class Client:
         return int(head.split()[1])
 
 
-async def refused(full: Full, count: int) -> None:
-    async def are() -> bool:
+async def wait_until_refused(full: FullServer, count: int) -> None:
+    async def is_reached() -> bool:
         return full.refused == count
 
-    await eventually(are)
+    await eventually(is_reached)
 
 
-async def test_where_many_are_refused_the_answer_comes_later() -> None:
-    async with filled(Full(refused_at_once=0, held=0.01)) as full, Client.of(full) as client:
+async def test_frequent_refusals_are_delayed() -> None:
+    async with filled(FullServer(refused_at_once=0, held=0.01)) as full, Client.of(full) as client:
         for _ in range(3):
             client.writer.write(GET)
             assert await client.status() == 503
@@ -236,15 +236,15 @@ async def test_where_many_are_refused_the_answer_comes_later() -> None:
         assert full.refused == 3
 
 
-async def test_who_asks_again_at_once_is_not_refused_again_at_once() -> None:
-    async with filled(Full(refused_at_once=1)) as full, Client.of(full) as stubborn:
-        stubborn.writer.write(GET)
-        assert await stubborn.status() == 503
-        stubborn.writer.write(GET)
-        await refused(full, 2)
+async def test_an_immediate_retry_is_not_refused_immediately() -> None:
+    async with filled(FullServer(refused_at_once=1)) as full, Client.of(full) as retrying_client:
+        retrying_client.writer.write(GET)
+        assert await retrying_client.status() == 503
+        retrying_client.writer.write(GET)
+        await wait_until_refused(full, 2)
 
-        stubborn.writer.write(GET * 50)
-        await stubborn.writer.drain()
+        retrying_client.writer.write(GET * 50)
+        await retrying_client.writer.drain()
         async with Client.of(full) as other:
             for _ in range(3):
                 other.writer.write(POST)
@@ -253,43 +253,43 @@ async def test_who_asks_again_at_once_is_not_refused_again_at_once() -> None:
         assert full.refused == 2
 
 
-async def test_what_is_held_goes_before_what_is_served() -> None:
-    async with filled(Full(refused_at_once=0)) as full, Client.of(full) as client:
+async def test_a_held_refusal_is_sent_before_later_answers() -> None:
+    async with filled(FullServer(refused_at_once=0)) as full, Client.of(full) as client:
         client.writer.write(GET + GET + POST)
 
         assert [await client.status() for _ in range(3)] == [503, 503, 200]
 
 
-async def test_what_is_held_goes_before_what_is_no_request() -> None:
-    async with filled(Full(refused_at_once=0)) as full, Client.of(full) as client:
+async def test_a_held_refusal_is_sent_before_the_refusal_of_an_invalid_request() -> None:
+    async with filled(FullServer(refused_at_once=0)) as full, Client.of(full) as client:
         client.writer.write(GET + b"nonsense\r\n\r\n")
 
         assert [await client.status() for _ in range(2)] == [503, 400]
 
 
-async def test_a_connection_to_be_closed_is_closed_after_what_is_held() -> None:
-    async with filled(Full(refused_at_once=0, held=0.01)) as full, Client.of(full) as client:
+async def test_a_closing_connection_is_closed_after_its_held_refusal() -> None:
+    async with filled(FullServer(refused_at_once=0, held=0.01)) as full, Client.of(full) as client:
         client.writer.write(LAST)
 
         assert await client.status() == 503
         assert await client.reader.read() == b""
 
 
-async def test_a_server_that_stops_sends_what_it_holds() -> None:
-    async with filled(Full(refused_at_once=0)) as full:
+async def test_a_stopping_server_sends_its_held_refusals() -> None:
+    async with filled(FullServer(refused_at_once=0)) as full:
         client = await Client.connect(full)
         client.writer.write(GET)
-        await refused(full, 1)
+        await wait_until_refused(full, 1)
 
     assert await client.status() == 503
     client.writer.close()
 
 
-async def test_a_client_that_leaves_while_it_is_held_is_let_go() -> None:
-    async with filled(Full(refused_at_once=0, held=0.01)) as full:
+async def test_a_client_may_disconnect_while_its_refusal_is_held() -> None:
+    async with filled(FullServer(refused_at_once=0, held=0.01)) as full:
         async with Client.of(full) as client:
             client.writer.write(GET)
-            await refused(full, 1)
+            await wait_until_refused(full, 1)
 
         async def is_gone() -> bool:
             return full.connections == 2

@@ -1,4 +1,4 @@
-"""The server's own bounds, below the application: heads too large, too slow, or no HTTP at all."""
+"""The server's limits, below the application: heads too large, too slow or not HTTP."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ HEAD = b"GET / HTTP/1.1\r\nHost: service.test\r\n"
 LARGE_ANSWER = b"x" * 8_000_000
 
 
-class Hasty(StrictProtocol):
+class ImpatientProtocol(StrictProtocol):
     patience = 0.1
     sweep_interval = 0.05
 
@@ -38,7 +38,7 @@ class Report:
     request_id: str
 
 
-class Listening(Refusals):
+class RecordingRefusals(Refusals):
     def __init__(self) -> None:
         super().__init__(count=lambda _: None)
         self.reported: list[Report] = []
@@ -48,13 +48,13 @@ class Listening(Refusals):
 
 
 @pytest.fixture
-def refusals() -> Listening:
-    return Listening()
+def refusals() -> RecordingRefusals:
+    return RecordingRefusals()
 
 
 @pytest.fixture
-async def server(refusals: Listening) -> AsyncIterator[uvicorn.Server]:
-    async with serving(application, Hasty, refusals=refusals) as server:
+async def server(refusals: RecordingRefusals) -> AsyncIterator[uvicorn.Server]:
+    async with serving(application, ImpatientProtocol, refusals=refusals) as server:
         yield server
 
 
@@ -66,12 +66,12 @@ def port(server: uvicorn.Server) -> int:
 async def exchange(port: int, *parts: bytes) -> bytes:
     """Send the parts one by one, and read until the server closes the connection."""
     async with connection(port) as (reader, writer):
-        # read from the start: what a reset comes after would be lost
-        reading = asyncio.create_task(all_of(reader))
+        # read from the start, because a reset discards unread data
+        reading = asyncio.create_task(read_to_end(reader))
         for part in parts:
             if not reading.done():
                 writer.write(part)
-                await asyncio.sleep(0.01)  # or they would be one
+                await asyncio.sleep(0.01)  # so that each is one packet
         return await reading
 
 
@@ -88,8 +88,8 @@ async def connection(
             await writer.wait_closed()
 
 
-async def all_of(reader: asyncio.StreamReader) -> bytes:
-    """What comes until the end, be it a reset."""
+async def read_to_end(reader: asyncio.StreamReader) -> bytes:
+    """Read until the end or a reset."""
     received = b""
     with suppress(ConnectionError):
         async with asyncio.timeout(120):
@@ -106,7 +106,7 @@ def refusal(answer: bytes) -> tuple[int, dict[str, Any]]:
     return int(head.split()[1]), error
 
 
-async def test_a_head_that_never_ends_is_a_408(port: int, refusals: Listening) -> None:
+async def test_an_endless_head_gets_408(port: int, refusals: RecordingRefusals) -> None:
     status, error = refusal(await exchange(port, HEAD))
 
     assert status == error["status"] == 408
@@ -114,13 +114,15 @@ async def test_a_head_that_never_ends_is_a_408(port: int, refusals: Listening) -
     assert refusals.reported == [Report(408, "GET", error["request_id"])]
 
 
-async def test_a_head_that_comes_in_drops_is_a_408(port: int) -> None:
-    drops = [b"X-%d: 1\r\n" % number for number in range(100)]
+async def test_a_head_sent_piece_by_piece_gets_408(port: int) -> None:
+    pieces = [b"X-%d: 1\r\n" % number for number in range(100)]
 
-    assert refusal(await exchange(port, HEAD, *drops[:12]))[0] == 408
+    assert refusal(await exchange(port, HEAD, *pieces[:12]))[0] == 408
 
 
-async def test_the_second_head_of_a_connection_is_timed_too(port: int, refusals: Listening) -> None:
+async def test_the_second_head_of_a_connection_has_a_timeout_too(
+    port: int, refusals: RecordingRefusals
+) -> None:
     first, _, second = (await exchange(port, HEAD + b"\r\n", b"PO")).partition(b"0\r\n\r\n")
     status, error = refusal(second)
 
@@ -129,24 +131,24 @@ async def test_the_second_head_of_a_connection_is_timed_too(port: int, refusals:
     assert refusals.reported == [Report(408, None, error["request_id"])]
 
 
-async def test_a_connection_that_says_nothing_is_closed(port: int, refusals: Listening) -> None:
+async def test_a_silent_connection_is_closed(port: int, refusals: RecordingRefusals) -> None:
     assert await exchange(port) == b""
     assert refusals.reported == []
 
 
-async def test_line_ends_alone_are_no_request(port: int, refusals: Listening) -> None:
+async def test_line_ends_alone_are_not_a_request(port: int, refusals: RecordingRefusals) -> None:
     await exchange(port, HEAD + b"\r\n", b"\r\n\r\n\r\n")
 
     assert [refusal.method for refusal in refusals.reported] == [None]
 
 
-async def test_a_body_that_goes_on_after_the_answer_is_cut_off(port: int) -> None:
+async def test_a_body_that_continues_after_the_answer_is_cut_off(port: int) -> None:
     head = b"POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"
 
     assert b"413" in (await exchange(port, head, b"a", b"a"))[:20]
 
 
-async def test_a_client_that_does_not_take_its_answer_is_cut_off(
+async def test_a_client_that_does_not_read_its_answer_is_cut_off(
     server: uvicorn.Server, port: int
 ) -> None:
     connections = server.server_state.connections
@@ -163,7 +165,7 @@ async def test_a_client_that_does_not_take_its_answer_is_cut_off(
         await eventually(is_connected)
         await eventually(is_cut_off)
         writer.transport.resume_reading()  # type: ignore[attr-defined]
-        received = await all_of(reader)
+        received = await read_to_end(reader)
 
     assert len(received) < len(LARGE_ANSWER)
 
@@ -178,8 +180,8 @@ async def test_a_client_that_does_not_take_its_answer_is_cut_off(
     ],
     ids=["at once", "in parts", "a path", "many headers"],
 )
-async def test_a_head_that_is_too_large_is_a_431(
-    parts: tuple[bytes, ...], refusals: Listening
+async def test_too_large_a_head_gets_431(
+    parts: tuple[bytes, ...], refusals: RecordingRefusals
 ) -> None:
     async with serving(application, refusals=refusals) as server:
         status, error = refusal(await exchange(port_of(server), *parts))
@@ -189,7 +191,7 @@ async def test_a_head_that_is_too_large_is_a_431(
     assert refusals.reported == [Report(431, "GET", error["request_id"])]
 
 
-async def test_a_large_body_is_no_large_head(refusals: Listening) -> None:
+async def test_a_large_body_is_not_a_large_head(refusals: RecordingRefusals) -> None:
     body = b"a" * (2 * MAX_HEAD_BYTES)
     head = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
 
@@ -200,7 +202,7 @@ async def test_a_large_body_is_no_large_head(refusals: Listening) -> None:
     assert refusals.reported == []
 
 
-async def test_what_is_no_http_is_a_400(port: int, refusals: Listening) -> None:
+async def test_bytes_that_are_not_http_get_400(port: int, refusals: RecordingRefusals) -> None:
     status, error = refusal(await exchange(port, b"\x16\x03\x01\x00\xa5 hello\r\n\r\n"))
 
     assert status == 400

@@ -1,4 +1,4 @@
-"""A request for another protocol is answered as HTTP/1.1, and the connection goes on."""
+"""A request to upgrade is answered as HTTP/1.1, and the connection stays open."""
 
 import asyncio
 import json
@@ -41,7 +41,7 @@ class Client:
         self._writer = writer
 
     async def send(self, *segments: bytes) -> None:
-        """Send each segment in a packet of its own."""
+        """Send each segment as one packet."""
         for segment in segments:
             self._writer.write(segment)
             await self._writer.drain()
@@ -72,14 +72,14 @@ def head_of(upgrade: str, framing: str) -> bytes:
 
 
 @pytest.mark.parametrize("upgrade", UPGRADES)
-async def test_the_body_comes_in_the_same_segment(client: Client, upgrade: str) -> None:
+async def test_a_body_in_the_same_segment_is_read(client: Client, upgrade: str) -> None:
     await client.send(head_of(upgrade, f"Content-Length: {len(BODY)}\r\n") + BODY)
 
     assert (await client.answer())["body"] == BODY.decode()
 
 
 @pytest.mark.parametrize("upgrade", UPGRADES)
-async def test_the_body_comes_in_later_segments(client: Client, upgrade: str) -> None:
+async def test_a_body_in_later_segments_is_read(client: Client, upgrade: str) -> None:
     head = head_of(upgrade, f"Content-Length: {len(BODY)}\r\n")
     await client.send(head[:20], head[20:], BODY[:5], BODY[5:])
 
@@ -87,21 +87,21 @@ async def test_the_body_comes_in_later_segments(client: Client, upgrade: str) ->
 
 
 @pytest.mark.parametrize("upgrade", UPGRADES)
-@pytest.mark.parametrize("is_apart", [False, True], ids=["together", "apart"])
-async def test_the_body_is_chunked(
+@pytest.mark.parametrize("is_split", [False, True], ids=["together", "split"])
+async def test_a_chunked_body_is_read(
     client: Client,
     upgrade: str,
-    is_apart: bool,  # noqa: FBT001 - a parameter
+    is_split: bool,  # noqa: FBT001 - a parameter
 ) -> None:
     chunks = [b"3\r\n" + BODY[:3] + b"\r\n", b"%x\r\n" % (len(BODY) - 3) + BODY[3:] + b"\r\n"]
     segments = [head_of(upgrade, "Transfer-Encoding: chunked\r\n"), *chunks, b"0\r\n\r\n"]
-    await client.send(*(segments if is_apart else [b"".join(segments)]))
+    await client.send(*(segments if is_split else [b"".join(segments)]))
 
     assert (await client.answer())["body"] == BODY.decode()
 
 
 @pytest.mark.parametrize("upgrade", UPGRADES)
-async def test_the_connection_goes_on(client: Client, upgrade: str) -> None:
+async def test_the_connection_stays_open(client: Client, upgrade: str) -> None:
     request = head_of(upgrade, f"Content-Length: {len(BODY)}\r\n") + BODY
     await client.send(request + request + PLAIN)
 
@@ -113,7 +113,7 @@ async def test_the_connection_goes_on(client: Client, upgrade: str) -> None:
     assert (await client.answer())["path"] == "/login"
 
 
-async def test_the_application_sees_no_upgrade(client: Client) -> None:
+async def test_the_application_receives_no_upgrade_headers(client: Client) -> None:
     await client.send(head_of(H2C, ""))
 
     names = (await client.answer())["names"]

@@ -1,4 +1,4 @@
-"""The application behind real sockets, with a feed that says what the test says."""
+"""The application behind real sockets, with a feed that the test controls."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +16,7 @@ from tests.support.streams.feed import FakeFeed
 from tests.support.streams.service import Serve, Service
 
 
-class Quick(StrictProtocol):
+class ImpatientProtocol(StrictProtocol):
     patience = 0.5
     sweep_interval = 0.05
 
@@ -37,7 +37,7 @@ def serve(build_app: AppFactory, feed: FakeFeed) -> Serve:
     async def serve(**settings: Any) -> AsyncIterator[Service]:
         async with build_app(prepare, **settings) as app:
             handshakes = app.state.container.handshakes()
-            async with serving_running(app, Quick, handshakes=handshakes) as server:
+            async with serving_running(app, ImpatientProtocol, handshakes=handshakes) as server:
                 base_url = f"http://127.0.0.1:{port_of(server)}"
                 async with httpx.AsyncClient(base_url=base_url, timeout=60) as client:
                     service = Service(app, server, client)

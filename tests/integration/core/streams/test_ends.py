@@ -1,4 +1,4 @@
-"""What ends a stream: the session, the token, the process, and not to know of these."""
+"""A stream ends with its session, its token or its process, or when these cannot be checked."""
 
 import json
 
@@ -12,7 +12,7 @@ from tests.support.streams.readers import CHANGES, close_code, open_websocket, r
 from tests.support.streams.service import Serve, Service
 
 
-async def test_the_end_of_its_session_ends_a_stream_and_no_other(
+async def test_a_stream_ends_with_its_session_and_others_stay_open(
     client: httpx.AsyncClient, ada: Person, feed: FakeFeed
 ) -> None:
     bob = await sign_up(client)
@@ -33,7 +33,7 @@ async def test_the_end_of_its_session_ends_a_stream_and_no_other(
         assert (await others.next()).event == "task.changed"
 
 
-async def test_the_expiry_of_its_token_ends_a_stream(serve: Serve) -> None:
+async def test_a_stream_ends_when_its_token_expires(serve: Serve) -> None:
     async with serve(jwt_expire_minutes=1 / 60) as service:
         ada = await sign_up(service.client)
         async with open_websocket(service.client) as socket:
@@ -45,7 +45,7 @@ async def test_the_expiry_of_its_token_ends_a_stream(serve: Serve) -> None:
             assert await close_code(socket) == 4401
 
 
-async def test_a_process_that_leaves_ends_all_streams_and_opens_no_more(
+async def test_a_stopping_process_ends_all_streams_and_opens_no_more(
     service: Service, ada: Person
 ) -> None:
     async with (
@@ -64,7 +64,7 @@ async def test_a_process_that_leaves_ends_all_streams_and_opens_no_more(
         assert (await service.client.get(CHANGES, headers=ada.headers)).status_code == 503
 
 
-async def test_a_stream_ends_whose_session_may_have_ended(
+async def test_a_stream_ends_when_its_session_cannot_be_checked(
     service: Service, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def check(_: object) -> None:

@@ -17,14 +17,14 @@ from tests.support.streams.readers import CHANGES, reading
 from tests.support.streams.service import Serve, Service
 
 
-async def until_readers(feed: FakeFeed, number: int) -> None:
-    async def has_so_many() -> bool:
+async def wait_until_readers(feed: FakeFeed, number: int) -> None:
+    async def is_reached() -> bool:
         return feed.readers == number
 
-    await eventually(has_so_many)
+    await eventually(is_reached)
 
 
-async def test_the_first_event_is_ready_and_then_comes_what_changes(
+async def test_the_first_event_is_ready_and_changes_follow(
     client: httpx.AsyncClient, ada: Person, feed: FakeFeed
 ) -> None:
     async with reading(client, ada.headers) as events:
@@ -38,7 +38,7 @@ async def test_the_first_event_is_ready_and_then_comes_what_changes(
     assert [str(user) for user, _ in feed.opened] == [ada.id]
 
 
-async def test_nobody_on_the_way_keeps_holds_back_or_compresses_it(
+async def test_headers_forbid_proxies_to_cache_buffer_or_compress(
     client: httpx.AsyncClient, ada: Person
 ) -> None:
     async with reading(client, ada.headers | {"Accept-Encoding": "gzip"}) as events:
@@ -55,7 +55,7 @@ async def test_nobody_on_the_way_keeps_holds_back_or_compresses_it(
     [(None, {}, None), ("a", {}, "a"), (None, {"since": "b"}, "b"), ("a", {"since": "b"}, "a")],
     ids=["from now", "by the header", "by the query", "the header is the newer one"],
 )
-async def test_it_goes_on_after_a_cursor(
+async def test_a_stream_resumes_after_a_cursor(
     client: httpx.AsyncClient,
     ada: Person,
     feed: FakeFeed,
@@ -69,16 +69,14 @@ async def test_it_goes_on_after_a_cursor(
     assert [cursor for _, cursor in feed.opened] == [since]
 
 
-async def test_a_cursor_that_is_not_known_is_no_error(
-    client: httpx.AsyncClient, ada: Person
-) -> None:
+async def test_an_unknown_cursor_resets(client: httpx.AsyncClient, ada: Person) -> None:
     async with reading(client, ada.headers, "forged") as events:
-        seen = [await events.next() for _ in range(2)]
+        received = [await events.next() for _ in range(2)]
 
-    assert [event.event for event in seen] == ["ready", "reset"]
+    assert [event.event for event in received] == ["ready", "reset"]
 
 
-async def test_a_comment_comes_while_nothing_changes(
+async def test_comments_are_sent_while_nothing_changes(
     client: httpx.AsyncClient, ada: Person, feed: FakeFeed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("BE.core.live.sse._BEAT", 0.01)
@@ -98,7 +96,7 @@ async def test_a_token_in_the_address_is_refused(client: httpx.AsyncClient, ada:
     assert (refused.status_code, only.status_code) == (422, 401)
 
 
-async def test_head_tells_of_the_stream_and_opens_none(
+async def test_head_returns_headers_and_opens_no_stream(
     client: httpx.AsyncClient, ada: Person, feed: FakeFeed
 ) -> None:
     answer = await client.head(CHANGES, headers=ada.headers)
@@ -108,7 +106,7 @@ async def test_head_tells_of_the_stream_and_opens_none(
     assert feed.opened == []
 
 
-async def test_a_feed_that_is_unavailable_is_an_answer(
+async def test_an_unavailable_feed_gets_503(
     client: httpx.AsyncClient, ada: Person, feed: FakeFeed
 ) -> None:
     feed.fault = UnavailableError()
@@ -120,7 +118,7 @@ async def test_a_feed_that_is_unavailable_is_an_answer(
 
 
 @pytest.mark.parametrize("fault", [ReaderTooSlow(), UnavailableError()])
-async def test_a_stream_that_cannot_go_on_ends_and_says_when_to_come_again(
+async def test_a_failed_stream_ends_with_a_delay_to_retry(
     client: httpx.AsyncClient, ada: Person, feed: FakeFeed, fault: Exception
 ) -> None:
     async with reading(client, ada.headers) as events:
@@ -132,7 +130,7 @@ async def test_a_stream_that_cannot_go_on_ends_and_says_when_to_come_again(
     assert 500 <= int(rest[0]["retry"]) <= 5000
 
 
-async def test_the_end_is_that_of_the_answer_and_of_the_connection(
+async def test_the_end_of_a_stream_ends_the_answer_and_the_connection(
     service: Service, ada: Person, feed: FakeFeed
 ) -> None:
     async with reader(service.server, ada, CHANGES) as client:
@@ -142,23 +140,23 @@ async def test_the_end_is_that_of_the_answer_and_of_the_connection(
     assert received.endswith(END_OF_CHUNKS)
 
 
-async def test_a_reader_who_leaves_gives_its_place_back_at_once(
+async def test_a_reader_that_disconnects_frees_its_place_immediately(
     client: httpx.AsyncClient, ada: Person, feed: FakeFeed
 ) -> None:
     async with reading(client, ada.headers) as events:
         await events.next()
         assert feed.readers == 1
 
-    await until_readers(feed, 0)
+    await wait_until_readers(feed, 0)
 
 
-async def test_an_open_stream_holds_no_place_of_requests_and_has_no_deadline(
+async def test_an_open_stream_is_not_a_concurrent_request_and_has_no_deadline(
     serve: Serve, feed: FakeFeed
 ) -> None:
     limits = {"max_requests_at_once": 1, "max_requests_at_once_per_caller": 1}
     async with serve(rate_limit_enabled=True, request_timeout_seconds=1, **limits) as service:
         ada = await sign_up(service.client)
-        began = asyncio.get_running_loop().time()
+        started = asyncio.get_running_loop().time()
         async with reading(service.client, ada.headers) as events:
             await events.next()
             async with reading(service.client, ada.headers) as others:
@@ -166,7 +164,7 @@ async def test_an_open_stream_holds_no_place_of_requests_and_has_no_deadline(
                 me = await service.client.get("/api/v1/auth/me", headers=ada.headers)
 
                 async def is_past_the_deadline() -> bool:
-                    return asyncio.get_running_loop().time() - began > 1.5
+                    return asyncio.get_running_loop().time() - started > 1.5
 
                 await eventually(is_past_the_deadline)
                 feed.send(change(1))
@@ -176,7 +174,7 @@ async def test_an_open_stream_holds_no_place_of_requests_and_has_no_deadline(
     assert later.event == "task.changed"
 
 
-async def test_a_reader_that_takes_nothing_is_cut_off(
+async def test_a_reader_that_does_not_read_is_cut_off(
     service: Service, ada: Person, feed: FakeFeed
 ) -> None:
     with socket.socket() as sock:
@@ -189,8 +187,8 @@ async def test_a_reader_that_takes_nothing_is_cut_off(
             f"Authorization: {ada.headers['Authorization']}\r\n\r\n"
         )
         await loop.sock_sendall(sock, head.encode())
-        await until_readers(feed, 1)
+        await wait_until_readers(feed, 1)
         for number in range(2000):
             feed.send(change(number))
 
-        await until_readers(feed, 0)
+        await wait_until_readers(feed, 0)

@@ -1,4 +1,4 @@
-"""What the access log and the metrics tell of streams."""
+"""Streams in the access log and the metrics."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from tests.support.streams.service import Serve
 
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """Of the access log."""
+    """The lines of the access log."""
     logger = CapturingLogger()
     monkeypatch.setattr("main.access_logger", lambda **_: logger)
     return _Lines(logger)
@@ -33,7 +33,7 @@ class _Lines(list[dict[str, Any]]):
         return [call.kwargs for call in self._logger.calls if event in call.args]
 
 
-async def test_the_log_tells_of_the_opening_and_of_the_end(
+async def test_the_log_has_the_start_and_the_end_of_a_stream(
     serve: Serve, lines: _Lines, feed: FakeFeed
 ) -> None:
     async with serve() as service:
@@ -58,7 +58,9 @@ async def test_the_log_tells_of_the_opening_and_of_the_end(
     assert not [call for call in lines.named("request") if call["route"] == opened["route"]]
 
 
-async def test_the_log_tells_of_a_web_socket(serve: Serve, lines: _Lines) -> None:
+async def test_the_log_has_the_start_and_the_end_of_a_web_socket(
+    serve: Serve, lines: _Lines
+) -> None:
     async with serve() as service:
         ada = await sign_up(service.client)
         async with open_websocket(service.client) as socket:
@@ -78,9 +80,7 @@ async def test_the_log_tells_of_a_web_socket(serve: Serve, lines: _Lines) -> Non
     assert ended["events"] == 1
 
 
-async def test_the_metrics_count_streams_and_what_happens_to_them(
-    serve: Serve, feed: FakeFeed
-) -> None:
+async def test_the_metrics_count_streams_and_their_events(serve: Serve, feed: FakeFeed) -> None:
     async with serve(metrics_enabled=True) as service:
         client = service.client
         ada = await sign_up(client)

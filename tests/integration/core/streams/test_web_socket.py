@@ -24,17 +24,17 @@ from tests.support.streams.readers import (
 from tests.support.streams.service import Serve
 
 
-async def begin(socket: ClientConnection, person: Person, **more: Any) -> None:
+async def authenticate(socket: ClientConnection, person: Person, **more: Any) -> None:
     await socket.send(json.dumps({"token": person.token, **more}))
     ready = await receive(socket)
     assert ready.event == "ready"
 
 
-async def test_it_says_the_same_as_the_events(
+async def test_a_web_socket_sends_the_same_messages_as_the_event_stream(
     client: httpx.AsyncClient, ada: Person, feed: FakeFeed
 ) -> None:
     async with open_websocket(client) as socket:
-        await begin(socket, ada)
+        await authenticate(socket, ada)
         feed.send(change(1))
         changed = await receive(socket)
 
@@ -44,11 +44,11 @@ async def test_it_says_the_same_as_the_events(
     assert [(str(user), since) for user, since in feed.opened] == [(ada.id, None)]
 
 
-async def test_it_goes_on_after_a_cursor(
+async def test_a_web_socket_resumes_after_a_cursor(
     client: httpx.AsyncClient, ada: Person, feed: FakeFeed
 ) -> None:
     async with open_websocket(client) as socket:
-        await begin(socket, ada, since="forged")
+        await authenticate(socket, ada, since="forged")
 
         assert (await receive(socket)).event == "reset"
     assert [since for _, since in feed.opened] == ["forged"]
@@ -80,7 +80,7 @@ async def test_a_first_message_without_a_valid_token_closes_it(
 
 
 @pytest.mark.parametrize("more", [{"more": 1}, {"since": 1}])
-async def test_a_first_message_with_what_is_not_known_closes_it(
+async def test_a_first_message_with_an_unknown_field_closes_it(
     client: httpx.AsyncClient, ada: Person, more: dict[str, int]
 ) -> None:
     async with open_websocket(client) as socket:
@@ -110,7 +110,7 @@ async def test_the_token_of_an_ended_session_closes_it(
 
 async def test_a_second_message_closes_it(client: httpx.AsyncClient, ada: Person) -> None:
     async with open_websocket(client) as socket:
-        await begin(socket, ada)
+        await authenticate(socket, ada)
         await socket.send("more")
 
         assert await close_code(socket) == 1008
@@ -124,17 +124,17 @@ async def test_a_large_message_closes_it(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("fault", [ReaderTooSlow(), UnavailableError()])
-async def test_a_stream_that_cannot_go_on_closes_it(
+async def test_a_failed_stream_closes_it(
     client: httpx.AsyncClient, ada: Person, feed: FakeFeed, fault: Exception
 ) -> None:
     async with open_websocket(client) as socket:
-        await begin(socket, ada)
+        await authenticate(socket, ada)
         feed.send(fault)
 
         assert await close_code(socket) == 1013
 
 
-async def test_a_feed_that_is_unavailable_closes_it(
+async def test_an_unavailable_feed_closes_it(
     client: httpx.AsyncClient, ada: Person, feed: FakeFeed
 ) -> None:
     feed.fault = UnavailableError()
@@ -144,11 +144,11 @@ async def test_a_feed_that_is_unavailable_closes_it(
         assert await close_code(socket) == 1013
 
 
-async def test_who_leaves_gives_the_place_back_at_once(
+async def test_a_client_that_disconnects_frees_its_place_immediately(
     client: httpx.AsyncClient, ada: Person, feed: FakeFeed
 ) -> None:
     async with open_websocket(client) as socket:
-        await begin(socket, ada)
+        await authenticate(socket, ada)
         socket.transport.abort()
 
         async def is_free() -> bool:
@@ -158,13 +158,13 @@ async def test_who_leaves_gives_the_place_back_at_once(
 
 
 @pytest.mark.parametrize("subprotocol", [None, "bounded.v2"])
-async def test_another_subprotocol_is_refused_before_it_is_a_web_socket(
+async def test_another_subprotocol_is_refused_at_the_handshake(
     client: httpx.AsyncClient, subprotocol: str | None
 ) -> None:
     assert await handshake_status(client, subprotocol=subprotocol) == 400
 
 
-async def test_a_foreign_page_is_refused_before_it_is_a_web_socket(serve: Serve) -> None:
+async def test_a_foreign_page_is_refused_at_the_handshake(serve: Serve) -> None:
     async with serve(cors_origins=("https://app.example",)) as service:
         origins = [
             "https://evil.example",
@@ -176,7 +176,7 @@ async def test_a_foreign_page_is_refused_before_it_is_a_web_socket(serve: Serve)
     assert statuses == [403, 101, 101]
 
 
-async def test_a_foreign_host_is_refused_before_it_is_a_web_socket(serve: Serve) -> None:
+async def test_a_foreign_host_is_refused_at_the_handshake(serve: Serve) -> None:
     async with serve(trusted_hosts=("api.example",)) as service:
         assert await handshake_status(service.client) == 400
 
@@ -196,12 +196,14 @@ async def test_a_token_in_the_address_is_refused(client: httpx.AsyncClient, ada:
     assert refused.json()["request_id"] == refused.headers["x-request-id"]
 
 
-async def test_it_is_served_below_a_prefix(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_web_socket_is_served_below_a_prefix(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tests.support.streams.readers.CHANGES", f"/backend{CHANGES}")
     async with serve(root_path="/backend") as service:
         ada = await sign_up(service.client)
         async with open_websocket(service.client) as socket:
-            await begin(socket, ada)
+            await authenticate(socket, ada)
 
 
 async def test_both_transports_share_the_limits(serve: Serve, feed: FakeFeed) -> None:
@@ -211,7 +213,7 @@ async def test_both_transports_share_the_limits(serve: Serve, feed: FakeFeed) ->
             open_websocket(service.client) as socket,
             reading(service.client, ada.headers) as events,
         ):
-            await begin(socket, ada)
+            await authenticate(socket, ada)
             await events.next()
             full = await service.client.get(CHANGES, headers=ada.headers)
             async with open_websocket(service.client) as other:
@@ -223,7 +225,7 @@ async def test_both_transports_share_the_limits(serve: Serve, feed: FakeFeed) ->
     assert code == 1013
 
 
-async def test_a_user_has_ten_streams(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_a_user_has_at_most_ten_streams(client: httpx.AsyncClient, ada: Person) -> None:
     bob = await sign_up(client)
     async with AsyncExitStack() as stack:
         ten = [await stack.enter_async_context(reading(client, ada.headers)) for _ in range(10)]

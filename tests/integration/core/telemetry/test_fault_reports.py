@@ -1,4 +1,4 @@
-"""What Sentry receives: each unexpected error with its route, and nothing that anybody sent."""
+"""Sentry receives each unexpected error with its route, and no data of users."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, cast
@@ -20,7 +20,7 @@ from tests.support.sentry import FakeSentry, fake_sentry
 from tests.support.specimen.service import SpecimenService
 
 
-class Hopeless(PermanentFailure):
+class AlwaysFails(PermanentFailure):
     pass
 
 
@@ -31,24 +31,24 @@ def sentry() -> Iterator[FakeSentry]:
 
 
 @pytest.fixture(autouse=True)
-def usual_logging() -> Iterator[None]:
-    """Whoever builds an application configures the logging of the process."""
+def restore_logging() -> Iterator[None]:
+    """Building an application configures the logging of the process."""
     yield
     configure_logging(style="json", level="WARNING")
 
 
-async def test_a_500_is_reported_with_route_and_request_and_without_what_was_sent(
+async def test_a_500_is_reported_with_route_and_request_and_without_data_of_users(
     build_app: AppFactory, own_dsn: str, sentry: FakeSentry
 ) -> None:
-    secret = "what-somebody-typed"
+    secret = "what-a-user-typed"
 
     def prepare(container: Container) -> None:
-        class Broken(SpecimenService):
+        class BrokenService(SpecimenService):
             async def page(self, *_: Any, **__: Any) -> Any:
                 typed = secret
                 raise ValueError(f"{typed} is wrong") from KeyError(typed)
 
-        container.specimen_service.override(providers.Object(Broken(*[cast(Any, None)] * 4)))
+        container.specimen_service.override(providers.Object(BrokenService(*[cast(Any, None)] * 4)))
 
     async with (
         build_app(prepare, database_url=own_dsn, sentry_dsn=sentry.dsn) as app,
@@ -73,15 +73,17 @@ async def test_a_500_is_reported_with_route_and_request_and_without_what_was_sen
     assert sent.count(secret) == 0
 
 
-async def test_what_a_caller_does_wrong_and_an_outage_are_not_reported(
+async def test_errors_of_callers_and_outages_are_not_reported(
     build_app: AppFactory, own_dsn: str, sentry: FakeSentry
 ) -> None:
     def prepare(container: Container) -> None:
-        class Away(SpecimenService):
+        class UnavailableService(SpecimenService):
             async def page(self, *_: Any, **__: Any) -> Any:
                 raise UnavailableError
 
-        container.specimen_service.override(providers.Object(Away(*[cast(Any, None)] * 4)))
+        container.specimen_service.override(
+            providers.Object(UnavailableService(*[cast(Any, None)] * 4))
+        )
 
     async with (
         build_app(prepare, database_url=own_dsn, sentry_dsn=sentry.dsn) as app,
@@ -101,7 +103,7 @@ async def test_what_a_caller_does_wrong_and_an_outage_are_not_reported(
 async def test_a_delivery_is_reported_once_it_is_dead(
     build_app: AppFactory, own_dsn: str, sentry: FakeSentry
 ) -> None:
-    failures: dict[str, Exception] = {"passing": ValueError("passing"), "dead": Hopeless("dead")}
+    failures: dict[str, Exception] = {"passing": ValueError("passing"), "dead": AlwaysFails("dead")}
 
     def prepare(container: Container) -> None:
         def handler(name: str) -> Callable[[PasswordChanged], Awaitable[None]]:
@@ -134,17 +136,19 @@ async def test_a_delivery_is_reported_once_it_is_dead(
     assert report["tags"]["event_name"] == "user.password_changed"
 
 
-async def test_a_sentry_that_is_away_holds_nobody_up(build_app: AppFactory, own_dsn: str) -> None:
+async def test_an_unreachable_sentry_does_not_delay_requests(
+    build_app: AppFactory, own_dsn: str
+) -> None:
     def prepare(container: Container) -> None:
-        class Broken(SpecimenService):
+        class BrokenService(SpecimenService):
             async def page(self, *_: Any, **__: Any) -> Any:
                 raise ValueError
 
-        container.specimen_service.override(providers.Object(Broken(*[cast(Any, None)] * 4)))
+        container.specimen_service.override(providers.Object(BrokenService(*[cast(Any, None)] * 4)))
 
-    away = "http://public@127.0.0.1:1/1"
+    unreachable = "http://public@127.0.0.1:1/1"
     async with (
-        build_app(prepare, database_url=own_dsn, sentry_dsn=away) as app,
+        build_app(prepare, database_url=own_dsn, sentry_dsn=unreachable) as app,
         client_of(app) as client,
     ):
         ada = await sign_up(client)

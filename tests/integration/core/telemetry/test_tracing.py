@@ -1,4 +1,4 @@
-"""What a collector receives: one trace from a request to what its events set off, and no secret."""
+"""A collector receives one trace of a request and the deliveries of its events, no secret."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -41,7 +41,7 @@ NEWEST = """
 
 
 class Spans:
-    """What has ended so far."""
+    """The spans that have ended so far."""
 
     def __init__(self) -> None:
         self.exporter = InMemorySpanExporter()
@@ -59,14 +59,14 @@ class Spans:
             lambda span: (span.attributes or {}).get("bounded.handler") == handler
         )
 
-    async def _first(self, is_meant: Callable[[ReadableSpan], bool]) -> ReadableSpan:
+    async def _first(self, matches: Callable[[ReadableSpan], bool]) -> ReadableSpan:
         async def has_ended() -> bool:
-            return any(map(is_meant, self.all))
+            return any(map(matches, self.all))
 
         await eventually(has_ended)
-        return next(filter(is_meant, self.all))
+        return next(filter(matches, self.all))
 
-    def below(self, parent: ReadableSpan) -> list[str]:
+    def children_of(self, parent: ReadableSpan) -> list[str]:
         return [span.name for span in self.all if span.parent and span.parent == parent.context]
 
     def trace_into(self, container: Container) -> None:
@@ -99,7 +99,7 @@ async def client(traced: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 class TestTraces:
-    async def test_go_from_the_caller_over_the_request_and_the_commit_to_the_deliveries(
+    async def test_span_the_caller_the_request_its_commit_and_the_deliveries(
         self, client: httpx.AsyncClient, spans: Spans
     ) -> None:
         client.headers.update(TRACEPARENT)
@@ -109,20 +109,18 @@ class TestTraces:
         request = await spans.named("POST /api/v1/auth/register")
         assert request.parent is not None
         assert trace.format_span_id(request.parent.span_id) == SPAN_ID
-        assert {"BEGIN", "INSERT", "COMMIT"} <= set(spans.below(request))
+        assert {"BEGIN", "INSERT", "COMMIT"} <= set(spans.children_of(request))
         assert delivery.parent is not None
         assert delivery.parent.is_remote
         assert delivery.parent.span_id == context_of(request).span_id
-        assert "UPDATE" in spans.below(delivery)  # acknowledged
+        assert "UPDATE" in spans.children_of(delivery)  # acknowledged
         kinds = {span.kind for span in (request, delivery)}
         assert kinds == {SpanKind.SERVER, SpanKind.CONSUMER}
         assert {hex_trace(span) for span in (request, delivery)} == {TRACE_ID}
-        # what the relay does for itself is in none
+        # statements of the relay itself are in no trace
         assert all(span.parent for span in spans.all if span.kind is SpanKind.CLIENT)
 
-    async def test_link_a_delivery_of_many_events_to_each_of_them(
-        self, traced: FastAPI, spans: Spans
-    ) -> None:
+    async def test_link_a_batch_to_each_of_its_events(self, traced: FastAPI, spans: Spans) -> None:
         container = traced.state.container
         tracer = container.tracing().tracer
         with tracer.start_as_current_span("publisher"):
@@ -147,7 +145,7 @@ class TestTraces:
         await eventually(are_linked)
         assert [(span.name, span.parent) for span in linked()] == [("deliver together", None)]
 
-    async def test_name_a_request_by_its_route_and_give_its_id_user_and_status(
+    async def test_name_a_request_by_its_route_with_its_id_user_and_status(
         self, client: httpx.AsyncClient, spans: Spans
     ) -> None:
         ada = await sign_up(client)
@@ -202,7 +200,7 @@ class TestTraces:
 
 
 class TestPrivacy:
-    async def test_nothing_that_users_wrote_is_in_a_span(
+    async def test_spans_contain_no_data_of_users(
         self, client: httpx.AsyncClient, spans: Spans
     ) -> None:
         ada = await sign_up(client, full_name="Canary Lovelace")
@@ -238,7 +236,7 @@ class TestPrivacy:
 
 
 class TestSwitch:
-    async def test_off_means_no_span_and_no_wrapper(
+    async def test_without_an_endpoint_there_is_no_span_and_no_wrapper(
         self, build_app: AppFactory, spans: Spans, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(trace, "get_tracer_provider", lambda: spans.tracing.provider)
@@ -255,7 +253,7 @@ class TestSwitch:
             assert TracingMiddleware not in installed
         assert spans.all == ()
 
-    async def test_an_endpoint_alone_sends_everything_by_the_end(
+    async def test_an_endpoint_alone_turns_on_tracing_and_receives_all_spans(
         self, build_app: AppFactory
     ) -> None:
         received: list[tuple[str, bytes]] = []
@@ -295,7 +293,7 @@ class TestSwitch:
         }
         assert attributes["service.name"] == "bounded"
 
-    async def test_what_is_stored_with_an_event_is_w3c_trace_context(
+    async def test_an_event_is_stored_with_its_w3c_trace_context(
         self, traced: FastAPI, client: httpx.AsyncClient
     ) -> None:
         client.headers.update(TRACEPARENT | {"tracestate": "vendor=1"})
