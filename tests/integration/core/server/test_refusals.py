@@ -107,16 +107,17 @@ async def test_refusals_of_a_full_process_are_counted_and_logged_together(
     await eventually(is_full)
     refused = await asyncio.gather(*(client.get("/api/v1/specimens") for _ in range(20)))
 
-    async def is_logged() -> bool:
-        return any(line["event"] == "requests_refused" for line in lines.logged)
+    def summaries() -> list[Any]:
+        return [line for line in lines.logged if line["event"] == "requests_refused"]
 
-    await eventually(is_logged)
+    async def are_all_logged() -> bool:
+        return sum(summary["count"] for summary in summaries()) == len(refused)
+
+    await eventually(are_all_logged)
     held.release.set()
     await asyncio.gather(*probes)
 
     assert {answer.status_code for answer in refused} == {503}
     assert await metric_value(client, COUNT, status="503") == len(refused)
-    summaries = [line for line in lines.logged if line["event"] == "requests_refused"]
-    assert sum(summary["count"] for summary in summaries) == len(refused)
-    assert len(summaries) < len(refused)
-    assert {summary["status"] for summary in summaries} == {503}
+    assert len(summaries()) < len(refused)
+    assert {summary["status"] for summary in summaries()} == {503}
