@@ -111,7 +111,7 @@ async def test_refusals_of_a_full_process_are_counted_and_logged_together(
         return [line for line in lines.logged if line["event"] == "requests_refused"]
 
     async def are_all_logged() -> bool:
-        return sum(summary["count"] for summary in summaries()) == len(refused)
+        return bool(sum(summary["count"] for summary in summaries()) == len(refused))
 
     await eventually(are_all_logged)
     held.release.set()
