@@ -1,4 +1,4 @@
-"""What a request leaves that was let in before its user was deleted, and writes afterwards."""
+"""Requests that were admitted before their user was deleted, and write afterwards."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -20,7 +20,7 @@ from tests.support.events import eventually
 TIMEOUT = 60
 
 
-class Slow(TaskRepository):
+class PausedInsertion(TaskRepository):
     """Keeps the transaction open between the insertion of a task and the end of the request."""
 
     def __init__(self, database: Database) -> None:
@@ -38,14 +38,14 @@ class Slow(TaskRepository):
 @pytest.fixture
 async def app(build_app: AppFactory) -> AsyncIterator[FastAPI]:
     def prepare(container: Container) -> None:
-        container.task_repository.override(Slow(container.database()))
+        container.task_repository.override(PausedInsertion(container.database()))
 
     async with build_app(prepare, request_timeout_seconds=TIMEOUT) as app:
         yield app
 
 
 async def rows_of(database: Database, ada: Person) -> list[int]:
-    """How many tasks and kept answers the database has of a user."""
+    """The numbers of tasks and of stored answers of a user."""
     rows = await database.fetchrow(
         """
         SELECT (SELECT count(*) FROM tasks.task WHERE owner_id = $1),
@@ -56,7 +56,7 @@ async def rows_of(database: Database, ada: Person) -> list[int]:
     return [*rows]
 
 
-async def test_a_task_is_deleted_once_no_such_request_can_run(
+async def test_a_task_of_a_deleted_user_is_deleted_once_no_request_can_write_one(
     app: FastAPI, client: httpx.AsyncClient
 ) -> None:
     container, ada = app.state.container, await sign_up(client)

@@ -1,4 +1,4 @@
-"""A task that is due on a date, which ends at another moment in each time zone."""
+"""Tasks that are due on a date, which ends at another time in each time zone."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ def today_in(zone: str) -> str:
     return datetime.now(ZoneInfo(zone)).date().isoformat()
 
 
-async def listed(client: httpx.AsyncClient, ada: Person, **params: Any) -> list[str]:
+async def list_titles(client: httpx.AsyncClient, ada: Person, **params: Any) -> list[str]:
     answer = await client.get(TASKS, params=params, headers=ada.headers)
     assert answer.status_code == 200, answer.text
     return [task["title"] for task in answer.json()["items"]]
@@ -52,7 +52,7 @@ async def test_a_date_is_kept_as_it_was_sent(client: httpx.AsyncClient, ada: Per
         True,
     ],
 )
-async def test_what_is_no_date_is_refused(
+async def test_an_invalid_date_is_refused(
     client: httpx.AsyncClient, ada: Person, due_on: Any
 ) -> None:
     answer = await client.post(TASKS, json={"title": "a", "due_on": due_on}, headers=ada.headers)
@@ -77,7 +77,7 @@ async def test_what_is_no_date_is_refused(
     ],
     ids=str,
 )
-async def test_what_is_refused_is_said_truly(
+async def test_a_refusal_names_the_actual_fault(
     client: httpx.AsyncClient, ada: Person, due: dict[str, str], message: str
 ) -> None:
     answer = await client.post(TASKS, json={"title": "a"} | due, headers=ada.headers)
@@ -87,13 +87,13 @@ async def test_what_is_refused_is_said_truly(
 
 
 @pytest.mark.parametrize("due_on", ["0001-01-02", "9999-12-30"])
-async def test_the_first_and_the_last_date_are_kept(
+async def test_the_first_and_the_last_date_are_accepted(
     client: httpx.AsyncClient, ada: Person, due_on: str
 ) -> None:
     assert (await create(client, ada, due_on=due_on))["due_on"] == due_on
 
 
-async def test_a_task_is_not_due_at_a_time_and_on_a_date(
+async def test_a_task_cannot_be_due_both_at_a_time_and_on_a_date(
     client: httpx.AsyncClient, ada: Person
 ) -> None:
     task = await create(client, ada, due_at=BOTH["due_at"])
@@ -132,7 +132,7 @@ async def test_a_task_is_not_due_at_a_time_and_on_a_date(
         assert read.json() == unchanged
 
 
-async def test_a_stale_change_is_stale_whatever_it_sets(
+async def test_a_stale_change_is_refused_as_stale_whatever_it_sets(
     client: httpx.AsyncClient, ada: Person
 ) -> None:
     task = await create(client, ada, due_at=BOTH["due_at"])
@@ -146,7 +146,9 @@ async def test_a_stale_change_is_stale_whatever_it_sets(
     assert answer.status_code == 412
 
 
-async def test_a_time_becomes_a_date_and_back(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_a_due_time_can_become_a_date_and_back(
+    client: httpx.AsyncClient, ada: Person
+) -> None:
     task = await create(client, ada, due_at=BOTH["due_at"])
     path = f"{TASKS}/{task['id']}"
 
@@ -164,7 +166,7 @@ async def test_a_time_becomes_a_date_and_back(client: httpx.AsyncClient, ada: Pe
     assert (item["due_at"], item["due_on"]) == (task["due_at"], None)
 
 
-async def test_due_today_is_overdue_when_the_day_has_ended_there(
+async def test_a_task_is_overdue_once_its_day_has_ended_in_the_time_zone(
     client: httpx.AsyncClient, ada: Person
 ) -> None:
     west, east = today_in(WEST), today_in(EAST)
@@ -172,16 +174,16 @@ async def test_due_today_is_overdue_when_the_day_has_ended_there(
     await create(client, ada, title="east", due_on=east)
     await create(client, ada, title="done", due_on="2020-01-01", status="done")
 
-    assert await listed(client, ada, overdue=True, tz=WEST) == []
-    assert await listed(client, ada, overdue=True, tz=EAST) == ["west"]
-    assert await listed(client, ada, overdue=False, tz=EAST) == ["done", "east"]
+    assert await list_titles(client, ada, overdue=True, tz=WEST) == []
+    assert await list_titles(client, ada, overdue=True, tz=EAST) == ["west"]
+    assert await list_titles(client, ada, overdue=False, tz=EAST) == ["done", "east"]
     for zone, overdue in ((WEST, 0), (EAST, 1)):
         stats = await client.get(f"{TASKS}/stats", params={"tz": zone}, headers=ada.headers)
         assert (stats.json()["overdue"], stats.json()["due_today"]) == (overdue, 1)
 
 
 @pytest.mark.parametrize("zone", ["America/Los_Angeles", EAST])
-async def test_the_bounds_of_a_day_hold_its_date(
+async def test_the_bounds_of_a_day_include_its_date(
     client: httpx.AsyncClient, ada: Person, zone: str
 ) -> None:
     for day in ("2030-06-01", "2030-06-02", "2030-06-03"):
@@ -192,11 +194,11 @@ async def test_the_bounds_of_a_day_hold_its_date(
         "due_before": (midnight + timedelta(days=1)).astimezone(UTC).isoformat(),
     }
 
-    assert await listed(client, ada, tz=zone, **bounds) == ["2030-06-02"]
-    assert await listed(client, ada, tz=zone, sort_by="due_at", **bounds) == ["2030-06-02"]
+    assert await list_titles(client, ada, tz=zone, **bounds) == ["2030-06-02"]
+    assert await list_titles(client, ada, tz=zone, sort_by="due_at", **bounds) == ["2030-06-02"]
 
 
-async def test_a_date_comes_after_the_times_of_its_day(
+async def test_a_date_is_sorted_after_the_times_of_its_day(
     client: httpx.AsyncClient, ada: Person
 ) -> None:
     await create(client, ada, title="never")
@@ -205,9 +207,14 @@ async def test_a_date_comes_after_the_times_of_its_day(
     await create(client, ada, title="morning", due_at="2030-01-01T16:00:00Z")
 
     west = {"tz": "America/Los_Angeles", "sort_by": "due_at"}
-    assert await listed(client, ada, sort_by="due_at") == ["morning", "date", "evening", "never"]
-    assert await listed(client, ada, **west) == ["morning", "evening", "date", "never"]
-    assert await listed(client, ada, sort_order="desc", **west) == [
+    assert await list_titles(client, ada, sort_by="due_at") == [
+        "morning",
+        "date",
+        "evening",
+        "never",
+    ]
+    assert await list_titles(client, ada, **west) == ["morning", "evening", "date", "never"]
+    assert await list_titles(client, ada, sort_order="desc", **west) == [
         "date",
         "evening",
         "morning",

@@ -1,4 +1,4 @@
-"""However many tasks an owner has, the statement for a page reads few of them."""
+"""The statement for a page reads few tasks, however many the owner has."""
 
 import json
 from collections.abc import AsyncIterator
@@ -53,14 +53,16 @@ async def many(server: str, migrated: str) -> AsyncIterator[Any]:
 
 
 def rows_read(node: dict[str, Any]) -> int:
-    """How many rows of a table, or entries of an index, a node has looked at."""
+    """The number of table rows, or of index entries, that a node has read."""
     if not node["Node Type"].endswith("Scan") or {"Relation Name", "Index Name"}.isdisjoint(node):
         return 0
     rows: float = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
     return int(rows * node["Actual Loops"])
 
 
-async def executed(connection: Any, where: TaskFilter, order: TaskOrder) -> list[dict[str, Any]]:
+async def executed_plan(
+    connection: Any, where: TaskFilter, order: TaskOrder
+) -> list[dict[str, Any]]:
     filters = arguments(where)
     sql = finding(order.by, descending=order.descending, resumed=False, filters=tuple(filters))
     zone = [where.tz] if needs_zone(order.by, filters) else []
@@ -107,25 +109,27 @@ async def executed(connection: Any, where: TaskFilter, order: TaskOrder) -> list
 async def test_a_page_reads_few_tasks(
     many: Any, where: TaskFilter, order: TaskOrder, most: int
 ) -> None:
-    plan = await executed(many, where, order)
+    plan = await executed_plan(many, where, order)
 
     assert sum(rows_read(node) for node in plan) <= most
 
 
-async def test_a_rare_status_has_an_index_of_its_own(many: Any) -> None:
-    plan = await executed(many, TaskFilter(status=("in_progress",)), NEWEST)
+async def test_a_rare_status_uses_its_own_index(many: Any) -> None:
+    plan = await executed_plan(many, TaskFilter(status=("in_progress",)), NEWEST)
 
     assert "task_status" in {node.get("Index Name") for node in plan if node["Actual Loops"]}
 
 
-async def test_what_all_but_the_first_have_is_found_without_sorting_all_of_it(many: Any) -> None:
-    plan = await executed(many, TaskFilter(tag=("imported",)), NEWEST)
+async def test_a_tag_of_almost_all_tasks_is_found_without_sorting_them_all(many: Any) -> None:
+    plan = await executed_plan(many, TaskFilter(tag=("imported",)), NEWEST)
 
     assert largest_sorted(plan)["Actual Rows"] <= LIMIT
 
 
-async def test_tasks_are_sorted_without_what_the_page_shows_of_them(many: Any) -> None:
-    plan = await executed(many, TaskFilter(tag=("home",)), TaskOrder("priority", descending=True))
+async def test_tasks_are_sorted_without_their_contents(many: Any) -> None:
+    plan = await executed_plan(
+        many, TaskFilter(tag=("home",)), TaskOrder("priority", descending=True)
+    )
     largest = largest_sorted(plan)
 
     assert largest["Actual Rows"] == TASKS / 5
@@ -133,7 +137,7 @@ async def test_tasks_are_sorted_without_what_the_page_shows_of_them(many: Any) -
 
 
 def largest_sorted(plan: list[dict[str, Any]]) -> dict[str, Any]:
-    """The node that gives most rows to a sort."""
+    """The node that passes the most rows to a sort."""
     return max(
         (node["Plans"][-1] for node in plan if node["Node Type"] == "Sort"),
         key=lambda node: node["Actual Rows"],

@@ -19,7 +19,7 @@ TASKS = "/api/v1/tasks"
 
 
 class Model:
-    """The tasks of one owner, and what a page of them is."""
+    """A model of the tasks of one owner, and of a page of them."""
 
     def __init__(self, client: httpx.AsyncClient, owner: Person) -> None:
         self._client, self._owner = client, owner
@@ -71,7 +71,7 @@ class Model:
 
 @pytest.fixture(params=[(2, 2), (2, 6), (1000, 1000)], ids=["far", "wide", "near"])
 def near(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Few tasks are found in every way: as if there were many, and as they are."""
+    """Find few tasks in each way, also in those for many tasks."""
     for name, tasks in zip(("_NEAR", "_WIDE"), request.param, strict=True):
         monkeypatch.setattr(finding, name, tasks)
     finding.finding.cache_clear()
@@ -92,7 +92,7 @@ def near(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     ),
 )
 @DETERMINISTIC
-async def test_pages_are_those_of_the_model_while_tasks_change(
+async def test_pages_match_the_model_while_tasks_change(
     near: None,
     app: FastAPI,
     client: httpx.AsyncClient,
@@ -126,7 +126,7 @@ async def test_pages_are_those_of_the_model_while_tasks_change(
 
 @pytest.mark.parametrize("sort_order", ["asc", "desc"])
 @pytest.mark.parametrize("sort_by", SORTS)
-async def test_every_order_comes_to_every_task_once(
+async def test_every_order_lists_every_task_once(
     client: httpx.AsyncClient, ada: Person, sort_by: Any, sort_order: str
 ) -> None:
     model = Model(client, ada)
@@ -191,7 +191,7 @@ async def test_a_cursor_of_another_filter_or_order_is_refused(
 
 
 @pytest.mark.parametrize("q", ["", "  ", "!!!", "%_%", "…", "'", "\u200b"])
-async def test_a_search_without_a_word_is_none(
+async def test_a_search_without_a_word_finds_every_task(
     client: httpx.AsyncClient, ada: Person, q: str
 ) -> None:
     model = Model(client, ada)
@@ -213,7 +213,7 @@ async def test_a_search_without_a_word_is_none(
         "NOT and or the",
     ],
 )
-async def test_whatever_is_searched_for_is_only_text(
+async def test_a_search_treats_its_input_as_text(
     client: httpx.AsyncClient, ada: Person, q: str
 ) -> None:
     model = Model(client, ada)
@@ -251,7 +251,7 @@ async def test_whatever_is_searched_for_is_only_text(
         ("limit", "NaN"),
     ],
 )
-async def test_a_filter_that_is_none_is_named(
+async def test_an_invalid_filter_is_named(
     client: httpx.AsyncClient, ada: Person, name: str, value: Any
 ) -> None:
     answer = await client.get(TASKS, params={name: value}, headers=ada.headers)

@@ -1,4 +1,4 @@
-"""What is held of tasks about a user, in the file for who asks for all of it."""
+"""The tasks in an export of a user's data."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from tests.support.exports.api import export
 from tests.support.tasks.api import TASKS, create
 
 
-async def test_tasks_are_all_of_them_with_the_trash_oldest_first(
+async def test_an_export_has_all_tasks_and_the_trash_oldest_first(
     client: httpx.AsyncClient, ada: Person, bob: Person, database: Database
 ) -> None:
     kept = await create(client, ada, title="Kept", tags=["a"], due_at="2030-01-31T09:30:00Z")

@@ -1,4 +1,4 @@
-"""What charts are drawn from, over HTTP: days and weeks, and what each left."""
+"""The data of charts, over HTTP: days and weeks, and the counts at the end of each."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -17,7 +17,7 @@ from tests.support.tasks.api import TASKS, create
 
 HISTORY = f"{TASKS}/stats/history"
 
-type Happened = tuple[str, str | None]
+type Lifetime = tuple[str, str | None]
 """When a task was created and completed."""
 
 
@@ -32,11 +32,11 @@ def at(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return set_clock
 
 
-async def remember(
-    client: httpx.AsyncClient, database: Database, owner: Person, *happened: Happened
+async def add_tasks(
+    client: httpx.AsyncClient, database: Database, owner: Person, *lifetimes: Lifetime
 ) -> None:
-    """Give the owner tasks that were created and completed at these times."""
-    for created, completed in happened:
+    """Add tasks of the owner that were created and completed at these times."""
+    for created, completed in lifetimes:
         task = await create(client, owner, status="done" if completed else "todo")
         await database.execute(
             "UPDATE tasks.task SET created_at = $2, completed_at = $3 WHERE id = $1",
@@ -61,7 +61,7 @@ async def flows(client: httpx.AsyncClient, owner: Person, **params: Any) -> dict
     }
 
 
-async def test_each_of_the_last_thirty_days_is_there_also_without_a_task(
+async def test_each_of_the_last_thirty_days_is_listed_even_without_tasks(
     client: httpx.AsyncClient, ada: Person, at: Callable[[str], None]
 ) -> None:
     at("2026-03-10T12:00:00Z")
@@ -69,11 +69,11 @@ async def test_each_of_the_last_thirty_days_is_there_also_without_a_task(
     items = await history(client, ada)
 
     days = [date(2026, 3, 10) - timedelta(days=number) for number in reversed(range(30))]
-    nothing = {"created": 0, "completed": 0, "open": 0, "done": 0}
-    assert items == [{"date": str(day), **nothing} for day in days]
+    zeros = {"created": 0, "completed": 0, "open": 0, "done": 0}
+    assert items == [{"date": str(day), **zeros} for day in days]
 
 
-async def test_a_day_tells_what_happened_and_what_it_left(
+async def test_a_day_counts_its_changes_and_the_tasks_at_its_end(
     client: httpx.AsyncClient,
     database: Database,
     ada: Person,
@@ -81,7 +81,7 @@ async def test_a_day_tells_what_happened_and_what_it_left(
     at: Callable[[str], None],
 ) -> None:
     at("2026-03-10T12:00:00Z")
-    await remember(
+    await add_tasks(
         client,
         database,
         ada,
@@ -91,7 +91,7 @@ async def test_a_day_tells_what_happened_and_what_it_left(
         ("2026-03-07T23:59:59Z", "2026-03-09T10:00:00Z"),
         ("2026-03-10T11:00:00Z", None),
     )
-    await remember(client, database, bob, ("2026-03-08T00:00:00Z", None))
+    await add_tasks(client, database, bob, ("2026-03-08T00:00:00Z", None))
 
     assert await flows(client, ada, days=4) == {
         "03-07": [2, 1, 2, 2],
@@ -101,7 +101,7 @@ async def test_a_day_tells_what_happened_and_what_it_left(
     }
 
 
-async def test_the_present_agrees_with_the_stats(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_today_agrees_with_the_stats(client: httpx.AsyncClient, ada: Person) -> None:
     for status in ("todo", "in_progress", "done"):
         await create(client, ada, status=status)
     gone, reopened = await create(client, ada), await create(client, ada, status="done")
@@ -120,7 +120,7 @@ async def test_weeks_begin_on_monday_and_are_whole(
     client: httpx.AsyncClient, database: Database, ada: Person, at: Callable[[str], None]
 ) -> None:
     at("2026-03-11T12:00:00Z")  # a Wednesday
-    await remember(
+    await add_tasks(
         client,
         database,
         ada,
@@ -192,7 +192,7 @@ async def test_weeks_begin_on_monday_and_are_whole(
         ),
     ],
 )
-async def test_a_day_is_that_of_the_wall_clock(
+async def test_a_day_follows_the_wall_clock(
     client: httpx.AsyncClient,
     database: Database,
     ada: Person,
@@ -203,7 +203,7 @@ async def test_a_day_is_that_of_the_wall_clock(
     days: dict[str, int],
 ) -> None:
     at(now)
-    await remember(client, database, ada, *((moment, None) for moment in created))
+    await add_tasks(client, database, ada, *((moment, None) for moment in created))
 
     found = await flows(client, ada, days=3, tz=zone)
 
@@ -214,10 +214,10 @@ async def test_a_day_is_that_of_the_wall_clock(
 @pytest.mark.parametrize(
     ("zone", "day"), [("Africa/Cairo", "2026-04-25"), ("America/Santiago", "2026-09-07")]
 )
-async def test_a_database_whose_day_has_no_midnight_loses_none(
+async def test_a_database_in_a_zone_with_a_day_without_midnight_loses_no_day(
     build_app: AppFactory, monkeypatch: pytest.MonkeyPatch, dsn: str, zone: str, day: str
 ) -> None:
-    """One whose administrator gave it a time zone; the day before the last begins at one."""
+    """Its administrator set the time zone, in which the day before the last begins at one."""
     zoned_dsn = f"{dsn}{'&' if '?' in dsn else '?'}timezone={zone}"
     async with (
         build_app(database_url=zoned_dsn) as app,
@@ -232,7 +232,7 @@ async def test_a_database_whose_day_has_no_midnight_loses_none(
     assert len(found) == 3
 
 
-async def test_today_is_where_one_says(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_today_is_that_of_the_given_zone(client: httpx.AsyncClient, ada: Person) -> None:
     zone = "Pacific/Kiritimati"
     before = datetime.now(UTC).astimezone(ZoneInfo(zone)).date()
     [*_, today] = await history(client, ada, tz=zone)
@@ -252,7 +252,7 @@ async def test_today_is_where_one_says(client: httpx.AsyncClient, ada: Person) -
         ({"since": "2026-01-01"}, "query.since"),
     ],
 )
-async def test_what_is_no_period_is_refused(
+async def test_an_invalid_period_is_refused(
     client: httpx.AsyncClient, ada: Person, params: dict[str, Any], field: str
 ) -> None:
     answer = await client.get(HISTORY, params=params, headers=ada.headers)
@@ -261,7 +261,7 @@ async def test_what_is_no_period_is_refused(
     assert answer.json()["details"][0]["field"] == field
 
 
-async def test_an_admin_reads_that_of_anybody(
+async def test_an_admin_reads_the_history_of_any_user(
     client: httpx.AsyncClient, ada: Person, bob: Person, root: Person
 ) -> None:
     await create(client, ada)
@@ -271,5 +271,5 @@ async def test_an_admin_reads_that_of_anybody(
 
     assert theirs.json()["items"][0]["open"] == 1
     assert (await client.get(path, headers=bob.headers)).status_code == 403
-    nobody = path.replace(ada.id, root.id[:-4] + "0000")
-    assert (await client.get(nobody, headers=root.headers)).status_code == 404
+    unknown = path.replace(ada.id, root.id[:-4] + "0000")
+    assert (await client.get(unknown, headers=root.headers)).status_code == 404

@@ -1,4 +1,4 @@
-"""What nobody should send, in every field and parameter of tasks: refused, or kept as it is."""
+"""Hostile values in every field and parameter of tasks: refused, or stored unchanged."""
 
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -23,7 +23,7 @@ from tests.support.client import client_of, user_without_account
 
 TASKS = "/api/v1/tasks"
 RAW = "raw:"
-"""Begins what is no JSON value of Python's: it is put into the body as it is."""
+"""Marks text that ``json`` would not write: it is put into the body as it is."""
 
 TEXTS = [
     "",
@@ -151,7 +151,7 @@ def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from chain.from_iterable(places(part, (*at, key)) for key, part in parts)
 
 
-def spoiled(body: Any, place: tuple[Any, ...], value: Any, task_id: str) -> bytes:
+def body_with(body: Any, place: tuple[Any, ...], value: Any, task_id: str) -> bytes:
     """``body`` with ``value`` in one place, as bytes."""
     whole = {"body": deepcopy(body)}
     part: Any = whole
@@ -165,20 +165,20 @@ def spoiled(body: Any, place: tuple[Any, ...], value: Any, task_id: str) -> byte
     return text.encode()
 
 
-def is_kept(name: Any, sent: Any, answered: Any) -> bool:
-    """Whether a field's value is what was sent, but for what the contract says of it."""
+def is_kept(name: Any, sent: Any, returned: Any) -> bool:
+    """Whether a field's value is what was sent, apart from documented changes."""
     match name:
         case "title":
-            return bool(answered == sent.strip())
+            return bool(returned == sent.strip())
         case "tags":
-            return bool(answered == [tag.strip() for tag in sent])
+            return bool(returned == [tag.strip() for tag in sent])
         case "due_at" if sent is not None:
-            return datetime.fromisoformat(answered) == datetime.fromisoformat(sent)
-    return bool(answered == sent)
+            return datetime.fromisoformat(returned) == datetime.fromisoformat(sent)
+    return bool(returned == sent)
 
 
 class Owner:
-    """Somebody with one task, which is a fresh one whenever it has been changed."""
+    """A user with one task, which is replaced by a fresh one whenever it has been changed."""
 
     def __init__(self, app: FastAPI, client: httpx.AsyncClient) -> None:
         self.app, self._client, self._person = app, client, user_without_account(app)
@@ -192,8 +192,8 @@ class Owner:
     async def make_task(self) -> None:
         self.task_id = (await self.send("POST", "", json={"title": "Write"})).json()["id"]
 
-    async def answered(self, answer: httpx.Response) -> list[dict[str, Any]]:
-        """The tasks that came of a call."""
+    async def tasks_of(self, answer: httpx.Response) -> list[dict[str, Any]]:
+        """The tasks that a call returned or created."""
         match answer.json():
             case {"items": items}:
                 return list(items)
@@ -213,16 +213,16 @@ async def owner(build_app: AppFactory) -> AsyncIterator[Owner]:
 
 
 @pytest.mark.parametrize(("method", "path"), BODIES)
-async def test_a_body_is_refused_or_kept_as_it_is(owner: Owner, method: str, path: str) -> None:
+async def test_a_body_is_refused_or_stored_unchanged(owner: Owner, method: str, path: str) -> None:
     for place, value in product(places(BODIES[method, path]), VALUES):
-        content = spoiled(BODIES[method, path], place, value, owner.task_id)
+        content = body_with(BODIES[method, path], place, value, owner.task_id)
         answer = await owner.send(method, path, content=content, headers=JSON)
 
         circumstances = f"{place}: {value!r:.60} -> {answer.text:.300}"
         assert answer.status_code in {200, 201, 400, 404, 412, 413, 422}, circumstances
         if answer.is_success:
             sent = drafts(json.loads(content))
-            for fields, task in zip(sent, await owner.answered(answer), strict=True):
+            for fields, task in zip(sent, await owner.tasks_of(answer), strict=True):
                 for name in fields.keys() & ASSIGNED.keys():
                     assert is_kept(name, fields[name], task[name]), circumstances
             await owner.make_task()
@@ -291,7 +291,7 @@ def declared(app: FastAPI, kind: str) -> list[tuple[str, str, str]]:
 
 
 def test_every_field_is_in_a_body() -> None:
-    """Else a new one would be left out here."""
+    """Otherwise these tests would miss a new field."""
     assert CreateTaskRequest.model_fields.keys() == ASSIGNED.keys()
     assert ImportedTask.model_fields.keys() == {*DRAFT, "position"}
     assert ChangeTaskRequest.model_fields.keys() == ASSIGNED.keys()

@@ -1,4 +1,4 @@
-"""A key on the routes of tasks that make several at once."""
+"""Idempotency keys on the routes that create tasks."""
 
 import httpx
 import pytest
@@ -29,7 +29,7 @@ async def count(client: httpx.AsyncClient, owner: Person) -> int:
     ],
     ids=["create", "import", "bulk"],
 )
-async def test_the_same_again_is_answered_again(
+async def test_a_repeated_request_gets_the_same_answer(
     client: httpx.AsyncClient, ada: Person, path: str, body: object, status: int
 ) -> None:
     first = await post(client, ada, path, body)
@@ -42,7 +42,7 @@ async def test_the_same_again_is_answered_again(
     assert await count(client, ada) == 1
 
 
-async def test_a_dry_run_is_another_request_than_the_import(
+async def test_a_dry_run_and_its_import_are_different_requests(
     client: httpx.AsyncClient, ada: Person
 ) -> None:
     body = {"items": [TASK]}
@@ -54,7 +54,7 @@ async def test_a_dry_run_is_another_request_than_the_import(
     assert await count(client, ada) == 0
 
 
-async def test_a_key_is_of_one_path(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_a_key_belongs_to_one_path(client: httpx.AsyncClient, ada: Person) -> None:
     own = await post(client, ada, "", TASK)
     headers = ada.headers | {"Idempotency-Key": "key"}
     by_id = await client.post(f"/api/v1/users/{ada.id}/tasks", json=TASK, headers=headers)

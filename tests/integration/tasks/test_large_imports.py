@@ -1,4 +1,4 @@
-"""Imports that are done as jobs: all of a file or nothing, whatever happens meanwhile."""
+"""Imports that run as jobs: all of a file or nothing, whatever happens meanwhile."""
 
 import asyncio
 import json
@@ -41,7 +41,7 @@ from tests.support.teams.api import join, path_of
     ],
     ids=["csv", "utf-16", "json", "json of many values"],
 )
-async def test_of_more_than_a_thousand_tasks_creates_them_all(
+async def test_an_import_of_more_than_a_thousand_tasks_creates_them_all(
     client: httpx.AsyncClient,
     ada: Person,
     database: Database,
@@ -60,10 +60,10 @@ async def test_of_more_than_a_thousand_tasks_creates_them_all(
     assert await stored_counts(database) == (rows, 0)
 
 
-async def test_of_more_than_a_request_may_hold_keeps_its_file_in_pieces(
+async def test_an_import_above_the_size_of_other_requests_is_stored_in_pieces(
     client: httpx.AsyncClient, ada: Person, database: Database
 ) -> None:
-    """Letters of two bytes stand at the ends of pieces, too."""
+    """Some letters of two bytes are split between pieces."""
     body = "title,description\n" + "".join(f"{n},{'für alle ' * 1_000}\n" for n in range(150))
     assert len(body.encode()) > 1024 * 1024
     queued = await start_import(client, ada, body)
@@ -77,7 +77,7 @@ async def test_of_more_than_a_request_may_hold_keeps_its_file_in_pieces(
     assert await stored_counts(database) == (150, 0)
 
 
-async def test_beyond_what_an_import_may_have_is_refused_and_so_is_any_other_large_body(
+async def test_an_import_or_another_body_above_its_limit_is_refused(
     build_app: AppFactory,
 ) -> None:
     mib = 1024 * 1024
@@ -87,24 +87,26 @@ async def test_beyond_what_an_import_may_have_is_refused_and_so_is_any_other_lar
         too_large = await client.post(
             f"{TASKS}/import", content=b"x" * (2 * mib + 1), headers=headers
         )
-        of_nobody = await client.post(f"{TASKS}/import", content=b"x" * (mib + 1), headers=CSV)
+        anonymous = await client.post(f"{TASKS}/import", content=b"x" * (mib + 1), headers=CSV)
         elsewhere = await client.post(TASKS, content=b"x" * (mib + 1), headers=ada.headers | JSON)
 
-    assert [answer.status_code for answer in (too_large, of_nobody, elsewhere)] == [413, 401, 413]
+    assert [answer.status_code for answer in (too_large, anonymous, elsewhere)] == [413, 401, 413]
 
 
-async def test_keeps_the_order_of_the_file_and_tells_of_each_task(
+async def test_an_import_keeps_the_order_of_the_file_and_publishes_each_task(
     client: httpx.AsyncClient, ada: Person, database: Database
 ) -> None:
     await finished_job(client, ada, (await start_import(client, ada))["id"])
     rows = await database.fetch("SELECT title FROM tasks.task ORDER BY position")
-    told = await database.fetchval("SELECT count(*) FROM events.change WHERE name = 'task.created'")
+    published = await database.fetchval(
+        "SELECT count(*) FROM events.change WHERE name = 'task.created'"
+    )
 
     assert [title for (title,) in rows] == [f"Task {number}" for number in range(1200)]
-    assert told == 1200
+    assert published == 1200
 
 
-async def test_a_dry_run_checks_the_file_alone(
+async def test_a_dry_run_only_checks_the_file(
     client: httpx.AsyncClient, ada: Person, database: Database
 ) -> None:
     job = await finished_job(client, ada, (await start_import(client, ada, dry_run=True))["id"])
@@ -123,7 +125,7 @@ async def test_a_dry_run_checks_the_file_alone(
     ],
     ids=["row", "csv", "too many", "item"],
 )
-async def test_what_is_wrong_is_said_with_its_place_and_nothing_is_imported(
+async def test_a_fault_is_reported_with_its_place_and_nothing_is_imported(
     client: httpx.AsyncClient,
     ada: Person,
     database: Database,
@@ -138,7 +140,9 @@ async def test_what_is_wrong_is_said_with_its_place_and_nothing_is_imported(
     assert await stored_counts(database) == (0, 0)
 
 
-async def test_the_same_key_has_the_same_job(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_the_same_idempotency_key_returns_the_same_job(
+    client: httpx.AsyncClient, ada: Person
+) -> None:
     keyed = CSV | {"Idempotency-Key": "once"}
     first = await start_import(client, ada, kind=keyed)
     await finished_job(client, ada, first["id"])
@@ -147,7 +151,7 @@ async def test_the_same_key_has_the_same_job(client: httpx.AsyncClient, ada: Per
     assert second == first
 
 
-async def test_of_an_admin_is_for_the_user_and_the_job_is_the_admin_s(
+async def test_an_import_by_an_admin_is_their_job_and_creates_tasks_of_the_user(
     client: httpx.AsyncClient, root: Person, ada: Person, database: Database
 ) -> None:
     queued = await start_import(client, root, path=f"/api/v1/users/{ada.id}/tasks")
@@ -166,7 +170,9 @@ async def paused(build_app: AppFactory, own_dsn: str) -> AsyncIterator[PausedApp
         yield PausedApplication(app, client)
 
 
-async def test_shows_how_far_it_is_and_nobody_sees_half_of_it(paused: PausedApplication) -> None:
+async def test_an_import_reports_progress_and_is_invisible_until_it_is_done(
+    paused: PausedApplication,
+) -> None:
     ada = await sign_up(paused.client)
     job = await start_import(paused.client, ada)
     await paused.until_reached()
@@ -186,7 +192,7 @@ async def test_shows_how_far_it_is_and_nobody_sees_half_of_it(paused: PausedAppl
     assert await stored_counts(paused.database) == (1200, 0)
 
 
-async def test_that_is_cancelled_has_imported_nothing(paused: PausedApplication) -> None:
+async def test_a_cancelled_import_creates_nothing(paused: PausedApplication) -> None:
     ada = await sign_up(paused.client)
     job = await start_import(paused.client, ada)
     await paused.until_reached()
@@ -200,7 +206,9 @@ async def test_that_is_cancelled_has_imported_nothing(paused: PausedApplication)
     assert await stored_counts(paused.database) == (0, 0)
 
 
-async def test_another_one_waits_until_the_first_has_ended(paused: PausedApplication) -> None:
+async def test_a_second_import_is_refused_until_the_first_has_ended(
+    paused: PausedApplication,
+) -> None:
     ada = await sign_up(paused.client)
     job = await start_import(paused.client, ada)
     await paused.until_reached()
@@ -219,7 +227,7 @@ async def test_another_one_waits_until_the_first_has_ended(paused: PausedApplica
 async def _import_for_a_team(
     paused: PausedApplication,
 ) -> AsyncIterator[tuple[Any, Person, Person, Any]]:
-    """Bob, a member, imports for Ada's team, and is half way."""
+    """Pause an import into Ada's team by Bob, a member, half way."""
     ada, bob = await sign_up(paused.client), await sign_up(paused.client)
     team = await create_team(paused.client, ada)
     await join(paused.database, team, bob, "member")
@@ -229,7 +237,7 @@ async def _import_for_a_team(
     paused.resume.set()
 
 
-async def test_of_a_member_who_stays_is_the_team_s(paused: PausedApplication) -> None:
+async def test_an_import_by_a_member_creates_tasks_of_the_team(paused: PausedApplication) -> None:
     async with _import_for_a_team(paused) as (team, _, bob, job):
         pass
     end = await finished_job(paused.client, bob, job["id"])
@@ -240,10 +248,10 @@ async def test_of_a_member_who_stays_is_the_team_s(paused: PausedApplication) ->
 
 
 @pytest.mark.parametrize("lost", ["membership", "role", "team"])
-async def test_of_a_member_who_is_removed_meanwhile_imports_nothing(
+async def test_an_import_by_a_member_who_is_removed_meanwhile_creates_nothing(
     paused: PausedApplication, lost: str
 ) -> None:
-    """Nor does it keep anybody from being removed."""
+    """Nor does the import block the removal."""
     async with _import_for_a_team(paused) as (team, ada, bob, job):
         request = paused.client.build_request
         change = {
@@ -262,21 +270,21 @@ async def test_of_a_member_who_is_removed_meanwhile_imports_nothing(
     assert await stored_counts(paused.database) == (0, 0)
 
 
-async def test_ends_with_the_account(paused: PausedApplication) -> None:
+async def test_an_import_is_deleted_with_the_account(paused: PausedApplication) -> None:
     ada = await sign_up(paused.client)
     await start_import(paused.client, ada)
     await paused.until_reached()
     await delete_account(paused.client, ada)
     paused.resume.set()
 
-    async def nothing_is_left() -> bool:
+    async def is_deleted() -> bool:
         jobs = await paused.database.fetchval("SELECT count(*) FROM jobs.job")
         return (jobs, *await stored_counts(paused.database)) == (0, 0, 0)
 
-    await eventually(nothing_is_left)
+    await eventually(is_deleted)
 
 
-async def test_beyond_the_quota_is_refused(build_app: AppFactory, own_dsn: str) -> None:
+async def test_an_import_beyond_the_quota_is_refused(build_app: AppFactory, own_dsn: str) -> None:
     async with (
         build_app(database_url=own_dsn, max_tasks_per_user=1100) as app,
         client_of(app) as client,
@@ -289,10 +297,10 @@ async def test_beyond_the_quota_is_refused(build_app: AppFactory, own_dsn: str) 
         assert await stored_counts(app.state.container.database()) == (0, 0)
 
 
-async def test_of_two_members_at_once_stay_within_the_quota_of_their_team(
+async def test_concurrent_imports_of_two_members_stay_within_the_quota_of_their_team(
     build_app: AppFactory, own_dsn: str
 ) -> None:
-    """Neither sees the tasks of the other before they are committed."""
+    """Neither import sees the tasks of the other before they are committed."""
     async with (
         build_app(database_url=own_dsn, max_tasks_per_team=2300) as app,
         client_of(app) as client,
@@ -311,7 +319,7 @@ async def test_of_two_members_at_once_stay_within_the_quota_of_their_team(
         assert await stored_counts(paused.database) == (1200, 0)
 
 
-async def test_of_which_one_is_on_its_way_keeps_only_other_large_ones_out(
+async def test_an_import_in_reception_blocks_only_other_large_ones(
     build_app: AppFactory,
 ) -> None:
     limits = {"max_body_bytes": 10_000, "max_import_bytes": 12_000}
@@ -319,7 +327,7 @@ async def test_of_which_one_is_on_its_way_keeps_only_other_large_ones_out(
     assert 10_000 < len(body) < 12_000
     arrived, may_end = asyncio.Event(), asyncio.Event()
 
-    async def slowly() -> AsyncIterator[bytes]:
+    async def send_slowly() -> AsyncIterator[bytes]:
         yield body[:9_000]
         yield body[9_000:-1]
         arrived.set()
@@ -332,7 +340,7 @@ async def test_of_which_one_is_on_its_way_keeps_only_other_large_ones_out(
     ):
         ada, bob = await sign_up(client), await sign_up(client)
         first = asyncio.create_task(
-            client.post(f"{TASKS}/import", content=slowly(), headers=ada.headers | CSV)
+            client.post(f"{TASKS}/import", content=send_slowly(), headers=ada.headers | CSV)
         )
         await arrived.wait()
         created = await client.post(

@@ -1,4 +1,4 @@
-"""What a front end asks for beside a page of tasks: totals, and whether anything is new."""
+"""What a front end requests beside a page of tasks: totals, and whether anything is new."""
 
 from typing import Any
 
@@ -40,25 +40,25 @@ async def test_a_total_counts_what_matches_on_every_page(
         assert second["total"] == total
 
 
-async def test_nothing_is_counted_unless_asked(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_a_total_is_omitted_unless_requested(client: httpx.AsyncClient, ada: Person) -> None:
     assert "total" not in (await client.get(TASKS, headers=ada.headers)).json()
 
 
 @pytest.mark.parametrize("path", ["", "?q=write&total=true", "/stats", "/stats/history", "/tags"])
-async def test_what_the_client_holds_is_not_sent_again(
+async def test_a_cached_answer_is_not_sent_again(
     client: httpx.AsyncClient, ada: Person, bob: Person, path: str
 ) -> None:
     await create(client, ada, tags=["home"])
     first = await client.get(TASKS + path, headers=ada.headers)
-    held = {"If-None-Match": first.headers["etag"]}
+    condition = {"If-None-Match": first.headers["etag"]}
 
-    same = await client.get(TASKS + path, headers=ada.headers | held)
-    theirs = await client.get(TASKS + path, headers=bob.headers | held)
+    unchanged = await client.get(TASKS + path, headers=ada.headers | condition)
+    theirs = await client.get(TASKS + path, headers=bob.headers | condition)
     await create(client, ada, tags=["work"])
-    changed = await client.get(TASKS + path, headers=ada.headers | held)
+    changed = await client.get(TASKS + path, headers=ada.headers | condition)
 
-    assert (same.status_code, same.content) == (304, b"")
-    assert same.headers["etag"] == first.headers["etag"]
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    assert unchanged.headers["etag"] == first.headers["etag"]
     assert "no-transform" in first.headers["cache-control"]
     assert theirs.status_code == changed.status_code == 200
     assert changed.headers["etag"] != first.headers["etag"]

@@ -1,4 +1,4 @@
-"""What a user's stream shows of tasks, and to whom: over a real socket, from the real feed."""
+"""Task events on users' streams: over a real socket, from the real feed."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -75,43 +75,49 @@ async def change_many(client: httpx.AsyncClient, person: Person, task: str) -> h
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
-async def test_each_change_is_shown_to_its_owner_alone(
+async def test_only_the_owner_receives_each_change(
     client: httpx.AsyncClient, act: Act, expected: list[tuple[str, int | None]]
 ) -> None:
     ada, bob = await sign_up(client), await sign_up(client)
     await add(client, ada, "the first one by hand")
     task = await add(client, ada)
-    async with reading(client, ada.headers) as hers, reading(client, bob.headers) as his:
-        await hers.next()
-        await his.next()
+    async with (
+        reading(client, ada.headers) as ada_stream,
+        reading(client, bob.headers) as bob_stream,
+    ):
+        await ada_stream.next()
+        await bob_stream.next()
         (await act(client, ada, task)).raise_for_status()
-        seen = [await hers.next() for _ in expected]
+        seen = [await ada_stream.next() for _ in expected]
         own = await add(client, bob)
-        first_of_his = await his.next()
+        first_of_bob = await bob_stream.next()
 
     assert [(event.event, event.data["version"]) for event in seen] == expected
     if act is not create:
         of_tasks = [event for event in seen if event.event.startswith("task.")]
         assert {event.data["id"] for event in of_tasks} == {task}
-    assert (first_of_his.event, first_of_his.data["id"]) == ("task.created", own)
+    assert (first_of_bob.event, first_of_bob.data["id"]) == ("task.created", own)
 
 
-async def test_an_api_key_is_shown_what_its_scopes_let_it_read(client: httpx.AsyncClient) -> None:
+async def test_an_api_key_receives_only_what_its_scopes_allow(client: httpx.AsyncClient) -> None:
     ada = await sign_up(client)
     reader = await make_key(client, ada, "tasks:read")
     writer = await make_key(client, ada, "tasks:write")
     async with (
-        reading(client, reader.headers) as shown,
-        reading(client, writer.headers) as hidden,
+        reading(client, reader.headers) as reader_stream,
+        reading(client, writer.headers) as writer_stream,
         open_websocket(client) as socket,
     ):
         await socket.send(json.dumps({"token": writer.text}))
-        assert [(await shown.next()).event, (await hidden.next()).event] == ["ready", "ready"]
+        assert [(await reader_stream.next()).event, (await writer_stream.next()).event] == [
+            "ready",
+            "ready",
+        ]
         assert (await receive(socket)).event == "ready"
         task = await add(client, ada)
-        created = await shown.next()
+        created = await reader_stream.next()
         await revoke(client, ada, writer)
-        rest = await hidden.rest()
+        rest = await writer_stream.rest()
         with pytest.raises(ConnectionClosed):
             await socket.recv()
 
@@ -119,35 +125,35 @@ async def test_an_api_key_is_shown_what_its_scopes_let_it_read(client: httpx.Asy
     assert [block for block in rest if "event" in block] == []
 
 
-async def test_an_api_key_is_not_shown_what_it_missed_and_may_not_read(
+async def test_an_api_key_replays_only_what_its_scopes_allow(
     client: httpx.AsyncClient,
 ) -> None:
     ada = await sign_up(client)
     writer = await make_key(client, ada, "tasks:write")
-    async with reading(client, ada.headers) as hers:
-        since = (await hers.next()).id
+    async with reading(client, ada.headers) as ada_stream:
+        since = (await ada_stream.next()).id
     await add(client, ada)
 
-    async with reading(client, writer.headers, since) as hidden:
-        await hidden.next()
+    async with reading(client, writer.headers, since) as writer_stream:
+        await writer_stream.next()
         await revoke(client, ada, writer)
-        rest = await hidden.rest()
+        rest = await writer_stream.rest()
 
     assert [block for block in rest if "event" in block] == []
 
 
 @pytest.mark.parametrize("cursor", ["forged", "another's"])
-async def test_a_cursor_that_is_not_one_s_own_resets_and_goes_on(
+async def test_a_foreign_cursor_resets_the_stream_which_goes_on(
     client: httpx.AsyncClient, cursor: str
 ) -> None:
     ada, bob = await sign_up(client), await sign_up(client)
     if cursor == "another's":
-        async with reading(client, bob.headers) as his:
-            cursor = (await his.next()).id
-    async with reading(client, ada.headers, cursor) as hers:
-        first = [(await hers.next()).event for _ in range(2)]
+        async with reading(client, bob.headers) as bob_stream:
+            cursor = (await bob_stream.next()).id
+    async with reading(client, ada.headers, cursor) as ada_stream:
+        first = [(await ada_stream.next()).event for _ in range(2)]
         task = await add(client, ada)
-        created = await hers.next()
+        created = await ada_stream.next()
 
     assert first == ["ready", "reset"]
     assert (created.event, created.data["id"]) == ("task.created", task)

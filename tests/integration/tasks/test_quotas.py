@@ -1,4 +1,4 @@
-"""What one account can keep and change, and that another's is none of it."""
+"""What one account can store and change; other accounts are not affected."""
 
 import asyncio
 from dataclasses import replace
@@ -26,7 +26,7 @@ ROWS = 300
 CREATION = {"op": "create", "task": {"title": "x"}}
 
 
-async def bring_in(
+async def import_tasks(
     client: httpx.AsyncClient, owner: Person, count: int, **params: Any
 ) -> httpx.Response:
     body = {"items": [{"title": "x"}] * count}
@@ -45,7 +45,7 @@ def database_of(app: FastAPI) -> Database:
 
 
 class TestTasks:
-    async def test_one_too_many_is_refused_on_every_way(self, build_app: AppFactory) -> None:
+    async def test_one_too_many_is_refused_on_every_route(self, build_app: AppFactory) -> None:
         async with build_app(max_tasks_per_user=3) as app, client_of(app) as client:
             ada = user_without_account(app)
             gone = await create(client, ada)
@@ -54,7 +54,7 @@ class TestTasks:
 
             change = {"op": "update", "id": kept["id"], "changes": {"title": "changed"}}
             answers = [await bulk(client, ada, change, CREATION, CREATION)]
-            answers += [await bring_in(client, ada, 2)]
+            answers += [await import_tasks(client, ada, 2)]
             await create(client, ada)
             one_more = {"title": "one more"}
             answers += [await client.post(TASKS, json=one_more, headers=ada.headers)]
@@ -69,7 +69,7 @@ class TestTasks:
             assert restored.status_code == 200
             assert (await create(client, user_without_account(app)))["version"] == 1
 
-    async def test_those_that_were_there_before_count(self, build_app: AppFactory) -> None:
+    async def test_tasks_of_before_are_counted(self, build_app: AppFactory) -> None:
         async with build_app(max_tasks_per_user=20_000) as app, client_of(app) as client:
             ada = user_without_account(app)
             await database_of(app).execute(
@@ -87,13 +87,13 @@ class TestTasks:
 
         assert [answer.status_code for answer in answers] == [201, 409, 409]
 
-    async def test_many_at_once_in_two_processes_fill_exactly_what_is_left(
+    async def test_concurrent_requests_in_two_processes_fill_the_quota_exactly(
         self, build_app: AppFactory
     ) -> None:
-        most = {"max_tasks_per_user": 30}
+        limits = {"max_tasks_per_user": 30}
         async with (
-            build_app(**most) as one,
-            build_app(**most) as other,
+            build_app(**limits) as one,
+            build_app(**limits) as other,
             client_of(one) as here,
             client_of(other) as there,
         ):
@@ -113,12 +113,14 @@ class TestAnswers:
     @pytest.fixture
     def build(self, build_app: AppFactory, base_settings: Settings) -> Any:
         def prepare(container: Container) -> None:
-            kept = Idempotency(container.database(), base_settings.keys, most=4)
-            container.idempotency.override(providers.Object(kept))
+            idempotency = Idempotency(container.database(), base_settings.keys, most=4)
+            container.idempotency.override(providers.Object(idempotency))
 
         return lambda: build_app(prepare)
 
-    async def test_too_many_are_refused_and_the_stored_ones_still_given(self, build: Any) -> None:
+    async def test_too_many_are_refused_and_the_stored_ones_still_replayed(
+        self, build: Any
+    ) -> None:
         async with build() as app, client_of(app) as client:
             ada, bob = user_without_account(app), user_without_account(app)
 
@@ -139,7 +141,7 @@ class TestAnswers:
             await create(client, ada)
             assert (await post(bob, "0")).status_code == 201
 
-    async def test_a_large_one_counts_for_its_size(self, build: Any) -> None:
+    async def test_a_large_answer_counts_by_its_size(self, build: Any) -> None:
         async with build() as app, client_of(app) as client:
             ada = user_without_account(app)
             task = {"title": "x", "description": "x" * 10_000}
@@ -159,7 +161,7 @@ def two_sessions(container: Container) -> None:
 
 
 class TestSessions:
-    async def test_those_opened_at_once_end_each_of_the_others_once(
+    async def test_sessions_opened_at_once_end_the_earlier_ones(
         self, build_app: AppFactory
     ) -> None:
         async with build_app(two_sessions) as app, client_of(app) as client:
@@ -174,7 +176,9 @@ class TestSessions:
 
             assert (await client.get(ME, headers=ada.headers)).status_code == 401
 
-    async def test_one_too_many_ends_the_oldest_everywhere(self, build_app: AppFactory) -> None:
+    async def test_one_too_many_ends_the_oldest_in_every_process(
+        self, build_app: AppFactory
+    ) -> None:
         async with (
             build_app(two_sessions) as one,
             build_app(two_sessions) as other,
@@ -196,10 +200,10 @@ class TestSessions:
             ]
             assert statuses == [401, 200, 200]
 
-            async def is_known_there() -> bool:
+            async def is_refused_there() -> bool:
                 return (await there.get(ME, headers=first.headers)).status_code == 401
 
-            await eventually(is_known_there)
+            await eventually(is_refused_there)
             there.cookies.update(cookies)
             refreshed = await there.post("/api/v1/auth/refresh")
             assert refreshed.json()["code"] == "INVALID_REFRESH_TOKEN"
@@ -216,14 +220,14 @@ class TestRows:
 
         return lambda: build_app(prepare, rate_limit_enabled=True)
 
-    async def test_of_a_minute_are_counted_over_bulks_and_imports(self, build: Any) -> None:
+    async def test_are_limited_per_minute_across_bulks_and_imports(self, build: Any) -> None:
         async with build() as app, client_of(app) as client:
             ada, bob = user_without_account(app), user_without_account(app)
 
             many = [CREATION] * 200
             assert (await bulk(client, ada, *many)).status_code == 200
-            assert (await bring_in(client, ada, 200, dry_run=True)).status_code == 200
-            refused = [await bring_in(client, ada, 200), await bulk(client, ada, *many)]
+            assert (await import_tasks(client, ada, 200, dry_run=True)).status_code == 200
+            refused = [await import_tasks(client, ada, 200), await bulk(client, ada, *many)]
             for answer in refused:
                 assert (answer.status_code, answer.json()["code"]) == (429, "RATE_LIMITED")
                 assert 1 <= int(answer.headers["retry-after"]) <= 60
@@ -231,7 +235,7 @@ class TestRows:
             await create(client, ada)
             assert (await bulk(client, bob, *many)).status_code == 200
 
-    async def test_one_that_is_changed_many_times_is_one(self, build: Any) -> None:
+    async def test_a_row_that_is_changed_many_times_counts_once(self, build: Any) -> None:
         async with build() as app, client_of(app) as client:
             ada = user_without_account(app)
             task = await create(client, ada)
@@ -248,7 +252,7 @@ class TestRows:
 
 
 @pytest.mark.parametrize(("provider", "others"), [("task_bulks", 2 + 14), ("task_imports", 1 + 15)])
-async def test_of_too_many_at_once_the_last_are_refused(
+async def test_too_many_concurrent_batches_are_refused(
     app: FastAPI, client: httpx.AsyncClient, provider: str, others: int
 ) -> None:
     ada, bob = user_without_account(app), user_without_account(app)
@@ -262,7 +266,7 @@ async def test_of_too_many_at_once_the_last_are_refused(
     async def post(owner: Person) -> httpx.Response:
         if provider == "task_bulks":
             return await bulk(client, owner, CREATION)
-        return await bring_in(client, owner, 1)
+        return await import_tasks(client, owner, 1)
 
     async with asyncio.TaskGroup() as requests:
         for _ in range(others):
@@ -277,7 +281,7 @@ async def test_of_too_many_at_once_the_last_are_refused(
     assert (await post(ada)).status_code == 200
 
 
-async def test_too_many_bulks_of_users_at_once_are_refused(
+async def test_too_many_concurrent_bulks_of_users_are_refused(
     app: FastAPI, client: httpx.AsyncClient, root: Person
 ) -> None:
     draft = {"email": "new@example.com", "password": PASSWORD, "full_name": "New Comer"}

@@ -1,4 +1,4 @@
-"""Two locks keep owners apart, the statement and PostgreSQL: each holds without the other."""
+"""Two locks separate owners, statements and row security: each holds without the other."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -38,16 +38,16 @@ FILTERS = {
 
 @pytest.fixture
 def without_filters(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No statement names the owner of the tasks that it is about."""
+    """Remove the owner from every statement about tasks."""
     run = Database._run
 
-    async def careless(self: Database, method: str, query: str, arguments: Any) -> Any:
+    async def run_unfiltered(self: Database, method: str, query: str, arguments: Any) -> Any:
         if "tasks.task" in query:
-            for filtering, careless in FILTERS.items():
-                query = query.replace(filtering, careless)
+            for condition, always_true in FILTERS.items():
+                query = query.replace(condition, always_true)
         return await run(self, method, query, arguments)
 
-    monkeypatch.setattr(Database, "_run", careless)
+    monkeypatch.setattr(Database, "_run", run_unfiltered)
 
 
 @pytest.fixture
@@ -57,14 +57,14 @@ async def without_row_security(dsn: str) -> AsyncIterator[None]:
     await execute(dsn, "ALTER TABLE tasks.task ENABLE ROW LEVEL SECURITY")
 
 
-async def meddle(client: httpx.AsyncClient, bob: Person, task_id: str) -> list[int]:
-    """What Bob is answered who changes and deletes a task of somebody else."""
+async def attempt_changes(client: httpx.AsyncClient, bob: Person, task_id: str) -> list[int]:
+    """The statuses that Bob gets when he changes and deletes the task of another user."""
     task, headers = f"{TASKS}/{task_id}", bob.headers
     updating = {"op": "update", "id": task_id, "changes": {"title": "Bob's"}}
-    together = await bulk(client, bob, updating)
+    in_bulk = await bulk(client, bob, updating)
     changed = await client.patch(task, json={"title": "Bob's"}, headers=headers)
     deleted = await client.delete(task, headers=headers)
-    return [together.status_code, changed.status_code, deleted.status_code]
+    return [in_bulk.status_code, changed.status_code, deleted.status_code]
 
 
 async def title_of(client: httpx.AsyncClient, ada: Person, task_id: str) -> str | None:
@@ -79,37 +79,37 @@ async def task_id(client: httpx.AsyncClient, ada: Person) -> str:
 
 
 @pytest.mark.usefixtures("without_filters")
-async def test_postgres_holds_where_a_statement_forgets_the_owner(
+async def test_row_security_holds_where_a_statement_omits_the_owner(
     client: httpx.AsyncClient, ada: Person, bob: Person, task_id: str
 ) -> None:
-    refused = await meddle(client, bob, task_id)
+    refused = await attempt_changes(client, bob, task_id)
 
     assert refused == [404, 404, 404]
     assert await title_of(client, ada, task_id) == "Ada's"
 
 
 @pytest.mark.usefixtures("without_row_security")
-async def test_the_statement_holds_where_postgres_does_not(
+async def test_statements_hold_without_row_security(
     client: httpx.AsyncClient, ada: Person, bob: Person, task_id: str
 ) -> None:
-    refused = await meddle(client, bob, task_id)
+    refused = await attempt_changes(client, bob, task_id)
 
     assert refused == [404, 404, 404]
     assert await title_of(client, ada, task_id) == "Ada's"
 
 
 @pytest.mark.usefixtures("without_row_security", "without_filters")
-async def test_without_both_nothing_holds(
+async def test_without_both_the_changes_succeed(
     client: httpx.AsyncClient, bob: Person, task_id: str
 ) -> None:
     """So the two tests above do test the locks."""
-    assert 404 not in await meddle(client, bob, task_id)
+    assert 404 not in await attempt_changes(client, bob, task_id)
 
 
 async def read_in_teams(
     client: httpx.AsyncClient, ada: Person, bob: Person, own_task: str
 ) -> tuple[list[str], list[int]]:
-    """What Bob finds in his team, and what he is answered who asks it for tasks of others."""
+    """The tasks that Bob finds in his team, and the statuses for tasks of others in it."""
     tasks = {}
     for person in (ada, bob):
         path = f"{path_of(await create_team(client, person))}/tasks"
@@ -124,7 +124,7 @@ async def read_in_teams(
 
 
 @pytest.mark.usefixtures("without_filters")
-async def test_postgres_holds_the_reads_of_a_team(
+async def test_row_security_holds_for_the_reads_of_a_team(
     client: httpx.AsyncClient, ada: Person, bob: Person, task_id: str
 ) -> None:
     found, answers = await read_in_teams(client, ada, bob, task_id)
@@ -133,7 +133,7 @@ async def test_postgres_holds_the_reads_of_a_team(
 
 
 @pytest.mark.usefixtures("without_row_security")
-async def test_the_statement_holds_the_reads_of_a_team(
+async def test_statements_hold_for_the_reads_of_a_team(
     client: httpx.AsyncClient, ada: Person, bob: Person, task_id: str
 ) -> None:
     found, answers = await read_in_teams(client, ada, bob, task_id)
@@ -142,7 +142,7 @@ async def test_the_statement_holds_the_reads_of_a_team(
 
 
 @pytest.mark.usefixtures("without_row_security", "without_filters")
-async def test_without_both_a_team_reads_what_is_not_its_own(
+async def test_without_both_a_team_reads_tasks_of_others(
     client: httpx.AsyncClient, ada: Person, bob: Person, task_id: str
 ) -> None:
     found, answers = await read_in_teams(client, ada, bob, task_id)
@@ -165,7 +165,7 @@ def own_address(request: pytest.FixtureRequest, own_dsn: str) -> Iterator[str]:
 
 @pytest.fixture
 async def database(own_address: str) -> AsyncIterator[Database]:
-    """One connection, and a task of each of two owners."""
+    """A database with one connection, and with a task of each of two owners."""
     async with one_connection(own_address) as database:
         await add_tasks(database)
         yield database
@@ -188,7 +188,7 @@ async def owners(database: Database) -> list[UUID]:
     return [owner for (owner,) in await database.fetch(OWNERS)]
 
 
-async def test_a_transaction_reaches_rows_of_its_owners_alone(database: Database) -> None:
+async def test_a_transaction_sees_only_rows_of_its_owners(database: Database) -> None:
     async with database.transaction():
         before = await owners(database)
         with rows_of(ADA):
@@ -222,7 +222,7 @@ async def test_no_scope_outlives_its_transaction(database: Database) -> None:
     assert tuple(left) == (True, None)
 
 
-async def test_a_scope_that_a_savepoint_took_up_is_taken_up_again(database: Database) -> None:
+async def test_a_scope_is_restored_after_a_savepoint_is_rolled_back(database: Database) -> None:
     async with database.transaction():
         with rows_of(ADA):
             with pytest.raises(LookupError):
@@ -234,17 +234,17 @@ async def test_a_scope_that_a_savepoint_took_up_is_taken_up_again(database: Data
     assert after == [ADA]
 
 
-async def test_reads_are_held_where_their_scope_says_so(database: Database) -> None:
+async def test_reads_are_restricted_where_their_scope_says_so(database: Database) -> None:
     enter_rows_of(BOB, holds_reads=True)
 
-    held = await owners(database)
+    visible = await owners(database)
 
     enter_rows_of()
-    assert held == [BOB]
+    assert visible == [BOB]
     assert await owners(database) == [ADA, BOB]
 
 
-async def test_rows_of_others_are_not_written(database: Database) -> None:
+async def test_rows_of_other_owners_cannot_be_written(database: Database) -> None:
     with rows_of(ADA):
         with pytest.raises(Exception, match="row-level security"):
             async with database.transaction():
@@ -255,7 +255,7 @@ async def test_rows_of_others_are_not_written(database: Database) -> None:
     assert await owners(database) == [BOB]
 
 
-async def test_the_serving_role_owns_nothing_and_may_make_nothing(own_dsn: str) -> None:
+async def test_the_serving_role_owns_nothing_and_can_create_nothing(own_dsn: str) -> None:
     rights = await _value(
         own_dsn,
         f"""
@@ -281,7 +281,7 @@ async def _value(dsn: str, query: str) -> Any:
 
 @asynccontextmanager
 async def owned_by(name: str, server: str) -> AsyncIterator[str]:
-    """Yield the DSN by which a user reaches an empty database of its own."""
+    """Yield the DSN of an empty database that a user owns."""
     async with fresh_database(server) as dsn:
         parts = urlsplit(dsn)
         await execute(server, f"ALTER DATABASE {parts.path[1:]} OWNER TO {name}")
@@ -299,33 +299,33 @@ async def database_user(server: str, rights: str = "") -> AsyncIterator[str]:
 
 @pytest.fixture
 async def only_user(server: str) -> AsyncIterator[str]:
-    """The owner of a database, who may not make roles, as a host may give it."""
+    """The DSN of a database whose owner may not create roles, as with some hosts."""
     async with database_user(server) as name, owned_by(name, server) as dsn:
         yield dsn
 
 
-async def test_one_user_is_enough_and_doctor_says_what_is_missing(
+async def test_a_single_user_suffices_and_doctor_reports_what_is_missing(
     build_app: AppFactory, only_user: str, server: str
 ) -> None:
     await Schema(only_user).migrate()
-    with pytest.raises(Caution) as said:
+    with pytest.raises(Caution) as reported:
         await second_lock(only_user)
     async with build_app(database_url=only_user) as app, client_of(app) as client:
         ada, bob = await sign_up(client), await sign_up(client)
         task_id = (await create(client, ada, title="Ada's"))["id"]
-        refused = await meddle(client, bob, task_id)
+        refused = await attempt_changes(client, bob, task_id)
 
     assert refused == [404, 404, 404]
-    statements = str(said.value).partition(" run ")[2].partition(" and then")[0]
+    statements = str(reported.value).partition(" run ")[2].partition(" and then")[0]
     await execute(server, statements.replace(f"CREATE ROLE {SERVING_ROLE} NOLOGIN;", ""))
     await Schema(only_user).migrate()
     assert SERVING_ROLE in await second_lock(only_user)
 
 
-async def test_who_may_make_roles_makes_it_and_a_backup_has_all_rows(
+async def test_a_user_who_may_create_roles_makes_it_and_a_backup_has_all_rows(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    role = f"role_{uuid4().hex}"  # that of the other databases is there, and another made it
+    role = f"role_{uuid4().hex}"  # the usual one exists, made by another user
     for module in (connections, serving_role):
         monkeypatch.setattr(module, "SERVING_ROLE", role)
     async with (
@@ -345,12 +345,12 @@ async def test_who_may_make_roles_makes_it_and_a_backup_has_all_rows(
 
 
 async def _tasks_seen(dsn: str, *, adding: bool = True) -> tuple[str, list[UUID], list[UUID]]:
-    """The role of a transaction for Ada, whose tasks it sees, and whose there are."""
+    """The role of a transaction for Ada, the owners it sees, and all owners."""
     async with one_connection(dsn) as database:
         if adding:
             await add_tasks(database)
         with rows_of(ADA):
             async with database.transaction():
                 role = await database.fetchval("SELECT current_user::text")
-                held = await owners(database)
-        return role, held, await owners(database)
+                visible = await owners(database)
+        return role, visible, await owners(database)

@@ -1,4 +1,4 @@
-"""Names and titles: what would break their line, or turn its direction, is refused."""
+"""Names and titles: characters that break the line, or turn its direction, are refused."""
 
 import csv
 from io import StringIO
@@ -26,7 +26,7 @@ def refused_field(answer: httpx.Response) -> str:
     return field
 
 
-async def test_a_task(client: httpx.AsyncClient, ada: Person, hostile: str) -> None:
+async def test_a_task_is_refused(client: httpx.AsyncClient, ada: Person, hostile: str) -> None:
     task = (await client.post(TASKS, json={"title": "Write"}, headers=ada.headers)).json()
 
     async def send(method: str, path: str, body: Any) -> str:
@@ -42,7 +42,9 @@ async def test_a_task(client: httpx.AsyncClient, ada: Person, hostile: str) -> N
     )
 
 
-async def test_an_imported_row(client: httpx.AsyncClient, ada: Person, hostile: str) -> None:
+async def test_an_imported_row_is_refused(
+    client: httpx.AsyncClient, ada: Person, hostile: str
+) -> None:
     text = StringIO(newline="")
     csv.writer(text).writerows([["title"], [hostile]])
     headers = ada.headers | {"Content-Type": "text/csv"}
@@ -52,7 +54,7 @@ async def test_an_imported_row(client: httpx.AsyncClient, ada: Person, hostile: 
     assert refused_field(answer) == "body.row.2.title"
 
 
-async def test_a_full_name(
+async def test_a_full_name_is_refused(
     client: httpx.AsyncClient, ada: Person, root: Person, hostile: str
 ) -> None:
     user = {"email": "new@example.com", "password": PASSWORD, "full_name": hostile}
@@ -77,7 +79,9 @@ async def test_a_description_keeps_its_lines(client: httpx.AsyncClient, ada: Per
     assert answer.json()["description"] == body["description"]
 
 
-async def test_the_name_of_a_device_is_shown_without_them(client: httpx.AsyncClient) -> None:
+async def test_the_name_of_a_device_is_shown_without_such_characters(
+    client: httpx.AsyncClient,
+) -> None:
     agent = {b"User-Agent": b"Browser\x9b31m\x85 1.0\t"}
     client.headers = httpx.Headers(agent)
     person = await sign_up(client)
@@ -87,7 +91,7 @@ async def test_the_name_of_a_device_is_shown_without_them(client: httpx.AsyncCli
     assert session["user_agent"] == "Browser31m 1.0"
 
 
-async def test_what_was_stored_before_is_still_read(
+async def test_values_that_were_stored_earlier_can_still_be_read(
     client: httpx.AsyncClient, ada: Person, database: Database
 ) -> None:
     task = (await client.post(TASKS, json={"title": "Write"}, headers=ada.headers)).json()

@@ -1,4 +1,4 @@
-"""Clients that take an export of tasks slowly or not at all."""
+"""Clients that read an export of tasks slowly or not at all."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -52,7 +52,7 @@ async def app(build_app: AppFactory) -> AsyncIterator[FastAPI]:
 
 @pytest.fixture
 async def ada(app: FastAPI) -> Person:
-    """Somebody with six megabytes of tasks: more than any buffer between takes."""
+    """A user with six megabytes of tasks: more than any buffer in between holds."""
     person = user_without_account(app)
     owner = Owner(UUID(person.id))
     with rows_of(owner.id):
@@ -62,7 +62,7 @@ async def ada(app: FastAPI) -> Person:
 
 @forms
 @pytest.mark.parametrize("times", [1, 3])
-async def test_an_export_that_is_not_taken_is_cut_off(
+async def test_an_export_that_is_not_read_is_cut_off(
     app: FastAPI, ada: Person, form: str, times: int, lines: list[dict[str, Any]]
 ) -> None:
     async with served(app, protocol=ImpatientProtocol) as server:
@@ -77,18 +77,18 @@ async def test_an_export_that_is_not_taken_is_cut_off(
 
 
 @forms
-async def test_no_more_tasks_are_read_than_the_client_takes(
+async def test_no_more_tasks_are_loaded_than_the_client_reads(
     app: FastAPI, ada: Person, form: str, lines: list[dict[str, Any]]
 ) -> None:
     repository = app.state.container.task_repository()
     find, batches = repository.find, 0
 
-    async def counted(*arguments: Any, **options: Any) -> Any:
+    async def find_and_count(*arguments: Any, **options: Any) -> Any:
         nonlocal batches
         batches += 1
         return await find(*arguments, **options)
 
-    repository.find = counted
+    repository.find = find_and_count
     async with (
         served(app, protocol=ImpatientProtocol) as server,
         reader(server, ada, f"{EXPORT}?format={form}"),

@@ -25,7 +25,7 @@ async def test_the_tags_in_use_are_counted(
     }
 
 
-async def test_the_trash_says_when_a_task_was_deleted(
+async def test_the_trash_shows_when_a_task_was_deleted(
     client: httpx.AsyncClient, ada: Person
 ) -> None:
     task = await create(client, ada)
@@ -69,7 +69,7 @@ async def test_several_tasks_are_restored_together_or_none(
 
 
 @pytest.mark.parametrize("ids", [[], ["x"], None, ["00000000-0000-7000-8000-000000000000"] * 501])
-async def test_what_is_no_list_of_ids_is_not_restored(
+async def test_an_invalid_list_of_ids_is_refused(
     client: httpx.AsyncClient, ada: Person, ids: object
 ) -> None:
     answer = await client.post(f"{TASKS}/trash/restore", json={"ids": ids}, headers=ada.headers)

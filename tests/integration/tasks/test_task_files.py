@@ -30,7 +30,7 @@ async def export(client: httpx.AsyncClient, owner: Person, form: str) -> bytes:
     return answer.content
 
 
-async def bring_in(
+async def import_tasks(
     client: httpx.AsyncClient, owner: Person, body: bytes | str, **options: Any
 ) -> httpx.Response:
     kind = options.pop("kind", CSV)
@@ -38,14 +38,14 @@ async def bring_in(
     return await client.post(path, content=body, headers=owner.headers | kind, params=options)
 
 
-async def by_hand(client: httpx.AsyncClient, owner: Person) -> list[dict[str, Any]]:
+async def tasks_in_order(client: httpx.AsyncClient, owner: Person) -> list[dict[str, Any]]:
     params: dict[str, Any] = {"sort_by": "position", "limit": 100}
     items = (await client.get(TASKS, params=params, headers=owner.headers)).json()["items"]
     return [{name: task[name] for name in CONTENT} for task in items]
 
 
 class TestExport:
-    async def test_json_is_every_task_as_it_is(
+    async def test_json_has_every_task_unchanged(
         self, client: httpx.AsyncClient, ada: Person, bob: Person
     ) -> None:
         tasks = [await create(client, ada, title=str(number)) for number in range(3)]
@@ -55,7 +55,7 @@ class TestExport:
 
         assert json.loads(await export(client, ada, "json")) == {"items": tasks}
 
-    async def test_csv_is_a_row_of_names_and_a_row_for_each(
+    async def test_csv_has_a_row_of_names_and_a_row_for_each_task(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         task = await create(
@@ -85,19 +85,21 @@ class TestExport:
         }
 
     @pytest.mark.parametrize("form", ["csv", "json"])
-    async def test_of_nothing_is_empty(
+    async def test_without_tasks_is_empty(
         self, client: httpx.AsyncClient, ada: Person, form: str
     ) -> None:
         body = await export(client, ada, form)
 
-        assert (await bring_in(client, ada, body, kind=JSON if form == "json" else CSV)).json() == {
+        assert (
+            await import_tasks(client, ada, body, kind=JSON if form == "json" else CSV)
+        ).json() == {
             "rows": 0,
             "imported": 0,
             "ids": [],
             "preview": [],
         }
 
-    async def test_goes_on_over_many_batches(
+    async def test_continues_over_many_batches(
         self, client: httpx.AsyncClient, ada: Person, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(service, "_EXPORTED_TOGETHER", 2)
@@ -113,7 +115,7 @@ class TestExport:
 
         assert answer.status_code == 422
 
-    async def test_a_failure_before_it_begins_is_an_error_and_one_later_no_clean_end(
+    async def test_an_early_failure_is_an_error_and_a_late_one_cuts_the_response_off(
         self, build_app: AppFactory, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(service, "_EXPORTED_TOGETHER", 1)
@@ -194,21 +196,21 @@ class TestRoundTrip:
             await client.post(path, json={"after": None}, headers=ada.headers)
 
         body = await export(client, ada, form)
-        answer = await bring_in(client, bob, body, kind=JSON if form == "json" else CSV)
+        answer = await import_tasks(client, bob, body, kind=JSON if form == "json" else CSV)
 
         assert counts_of(answer.json()) == (len(made), len(made))
-        assert await by_hand(client, bob) == await by_hand(client, ada)
+        assert await tasks_in_order(client, bob) == await tasks_in_order(client, ada)
 
 
 class TestImport:
-    async def test_takes_what_people_write(self, client: httpx.AsyncClient, ada: Person) -> None:
+    async def test_accepts_what_people_write(self, client: httpx.AsyncClient, ada: Person) -> None:
         body = "\ufefftags,title,due_at\n,a,\n\n'home, work','Tis b,2030-01-01T00:00:00Z\n"
         body = body.replace("'home, work'", '"home, work"')
 
-        answer = await bring_in(client, ada, body)
+        answer = await import_tasks(client, ada, body)
 
         assert counts_of(answer.json()) == (2, 2)
-        assert [(task["title"], task["tags"]) for task in await by_hand(client, ada)] == [
+        assert [(task["title"], task["tags"]) for task in await tasks_in_order(client, ada)] == [
             ("a", []),
             ("'Tis b", ["home", "work"]),
         ]
@@ -222,15 +224,15 @@ class TestImport:
             ("\t", "text/tab-separated-values"),
         ],
     )
-    async def test_takes_what_spreadsheets_write(
+    async def test_accepts_what_spreadsheets_write(
         self, client: httpx.AsyncClient, ada: Person, encoding: str, separator: str, kind: str
     ) -> None:
         body = f'title{separator}tags\r\nGröße{separator}"home, work"\r\n'.encode(encoding)
 
-        answer = await bring_in(client, ada, body, kind={"Content-Type": kind})
+        answer = await import_tasks(client, ada, body, kind={"Content-Type": kind})
 
         assert counts_of(answer.json()) == (1, 1)
-        [task] = await by_hand(client, ada)
+        [task] = await tasks_in_order(client, ada)
         assert (task["title"], task["tags"]) == ("Größe", ["home", "work"])
 
     async def test_an_export_fits_the_documented_body(
@@ -251,15 +253,15 @@ class TestImport:
         with pytest.raises(ValidationError):
             Draft202012Validator(schema).validate({"items": [{"title": "a", "colour": 1}]})
 
-    async def test_takes_what_people_write_carelessly(
+    async def test_accepts_what_people_write_carelessly(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         body = " Title ;PRIORITY;Due_On;;\r\n a ; High ; 2030-01-31 ;;\r\n"
 
-        answer = await bring_in(client, ada, body)
+        answer = await import_tasks(client, ada, body)
 
         assert counts_of(answer.json()) == (1, 1)
-        [task] = await by_hand(client, ada)
+        [task] = await tasks_in_order(client, ada)
         assert [task[name] for name in ("title", "priority", "due_on")] == [
             "a",
             "high",
@@ -273,40 +275,40 @@ class TestImport:
             ("title;tags\na;b;c\n", "3 cells, the first row names 2 columns", "semicolons"),
         ],
     )
-    async def test_a_row_that_is_too_long_says_how_it_was_read(
+    async def test_a_row_that_is_too_long_is_reported_with_how_it_was_read(
         self, client: httpx.AsyncClient, ada: Person, body: str, cells: str, separator: str
     ) -> None:
-        [detail] = (await bring_in(client, ada, body)).json()["details"]
+        [detail] = (await import_tasks(client, ada, body)).json()["details"]
 
         assert (detail["field"], detail["type"]) == ("body.row.2", "columns")
         assert cells in detail["message"]
         assert separator in detail["message"]
 
-    async def test_names_the_separator_and_the_encoding_it_understood(
+    async def test_names_the_separator_and_the_encoding_that_it_detected(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
-        answer = await bring_in(client, ada, "title|tags;a\nGröße|b\n".encode("cp1252"))
+        answer = await import_tasks(client, ada, "title|tags;a\nGröße|b\n".encode("cp1252"))
 
         assert answer.status_code == 422
         [detail] = answer.json()["details"]
         assert "windows-1252 with semicolons" in detail["message"]
 
-    async def test_a_dry_run_says_what_would_happen_and_does_nothing(
+    async def test_a_dry_run_checks_the_rows_and_creates_nothing(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
-        good = await bring_in(client, ada, "title\na\n", dry_run=True)
-        bad = await bring_in(client, ada, "title,status\na,x\n", dry_run=True)
+        good = await import_tasks(client, ada, "title\na\n", dry_run=True)
+        bad = await import_tasks(client, ada, "title,status\na,x\n", dry_run=True)
 
         assert counts_of(good.json()) == (1, 0)
         assert bad.status_code == 422
-        assert await by_hand(client, ada) == []
+        assert await tasks_in_order(client, ada) == []
 
     async def test_a_dry_run_shows_the_first_tasks_and_an_import_none(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         body = 'title,priority,due_on,tags\nWrite,High,2030-01-31,"home,a"\n' + "More\n" * 20
-        dry = await bring_in(client, ada, body, dry_run=True)
-        wet = await bring_in(client, ada, body)
+        dry = await import_tasks(client, ada, body, dry_run=True)
+        wet = await import_tasks(client, ada, body)
 
         first, *others = dry.json()["preview"]
         assert first == {
@@ -321,7 +323,7 @@ class TestImport:
         assert [task["title"] for task in others] == ["More"] * 9
         assert wet.json()["preview"] == []
 
-    async def test_names_every_row_and_column_that_is_bad_and_does_nothing(
+    async def test_names_every_invalid_row_and_column_and_creates_nothing(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         rows = [
@@ -333,9 +335,9 @@ class TestImport:
             'c,,,"a,,b"',
             "d,,,,e",
         ]
-        table = await bring_in(client, ada, "\n".join(rows))
+        table = await import_tasks(client, ada, "\n".join(rows))
         items: list[Any] = [{"title": "ok"}, {}, {"title": "a", "tags": ["\x00"], "colour": 1}, 7]
-        listed = await bring_in(client, ada, json.dumps({"items": items}), kind=JSON)
+        listed = await import_tasks(client, ada, json.dumps({"items": items}), kind=JSON)
 
         assert table.status_code == listed.status_code == 422
         assert table.json()["error"] == "4 of 5 tasks are not valid"
@@ -352,38 +354,38 @@ class TestImport:
             "body.items.2.colour",
             "body.items.3",
         ]
-        assert await by_hand(client, ada) == []
+        assert await tasks_in_order(client, ada) == []
 
-    async def test_faults_without_end_are_counted_and_only_so_many_named(
+    async def test_all_faults_are_counted_and_a_limited_number_is_named(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
-        answer = await bring_in(client, ada, "title,status,priority\n" + "a,x,x\n" * 1000)
+        answer = await import_tasks(client, ada, "title,status,priority\n" + "a,x,x\n" * 1000)
 
         assert answer.json()["error"] == "1000 of 1000 tasks are not valid"
         assert len(answer.json()["details"]) == 1000
 
     @pytest.mark.parametrize("dry_run", [False, True])
-    async def test_empty_rows_without_end_are_refused(
+    async def test_too_many_empty_rows_are_refused(
         self,
         client: httpx.AsyncClient,
         ada: Person,
         dry_run: bool,  # noqa: FBT001 - a parameter
     ) -> None:
-        answer = await bring_in(client, ada, "title\n" + "\n" * 500_000, dry_run=dry_run)
+        answer = await import_tasks(client, ada, "title\n" + "\n" * 500_000, dry_run=dry_run)
 
         assert (answer.status_code, answer.json()["code"]) == (422, "VALIDATION_ERROR")
         assert "split it" in answer.json()["error"]
         assert [detail["field"] for detail in answer.json()["details"]] == ["body.row.10001"]
-        assert await by_hand(client, ada) == []
+        assert await tasks_in_order(client, ada) == []
 
     @pytest.mark.parametrize("kind", [CSV, JSON], ids=["csv", "json"])
-    async def test_a_thousand_tasks_are_taken(
+    async def test_a_thousand_tasks_are_accepted(
         self, client: httpx.AsyncClient, ada: Person, kind: dict[str, str]
     ) -> None:
         listed = json.dumps({"items": [{"title": "a"}] * 1000})
         body = "title\n\n" + "a\n" * 1000 if kind is CSV else listed
 
-        answer = await bring_in(client, ada, body, kind=kind)
+        answer = await import_tasks(client, ada, body, kind=kind)
 
         assert counts_of(answer.json()) == (1000, 1000)
 
@@ -394,7 +396,7 @@ class TestImport:
     async def test_columns_must_be_known(
         self, client: httpx.AsyncClient, ada: Person, header: str
     ) -> None:
-        answer = await bring_in(client, ada, f"{header}\na,b\n")
+        answer = await import_tasks(client, ada, f"{header}\na,b\n")
 
         assert answer.status_code == 422
         assert answer.json()["details"][0]["field"] == "body.row.1"
@@ -420,7 +422,7 @@ class TestImport:
             (b"title\na", {"Content-Type": "application/xml"}, 415),
         ],
     )
-    async def test_any_other_body_is_refused(
+    async def test_an_invalid_body_is_refused(
         self,
         client: httpx.AsyncClient,
         ada: Person,
@@ -428,10 +430,10 @@ class TestImport:
         kind: dict[str, str],
         status: int,
     ) -> None:
-        answer = await bring_in(client, ada, body, kind=kind)
+        answer = await import_tasks(client, ada, body, kind=kind)
 
         assert answer.status_code == status
-        assert await by_hand(client, ada) == []
+        assert await tasks_in_order(client, ada) == []
 
     async def test_is_all_or_nothing(
         self, client: httpx.AsyncClient, ada: Person, database: Database
@@ -441,9 +443,9 @@ class TestImport:
             "ALTER TABLE tasks.task ADD CONSTRAINT poison CHECK (title <> 'poison')"
         )
         try:
-            answer = await bring_in(client, ada, "title\n" + "a\n" * 700 + "poison\n")
+            answer = await import_tasks(client, ada, "title\n" + "a\n" * 700 + "poison\n")
         finally:
             await database.execute("ALTER TABLE tasks.task DROP CONSTRAINT poison")
 
         assert answer.status_code == 422
-        assert await by_hand(client, ada) == []
+        assert await tasks_in_order(client, ada) == []

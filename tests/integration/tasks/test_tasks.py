@@ -105,7 +105,7 @@ class TestCreate:
             {"position": "a0"},
         ],
     )
-    async def test_an_invalid_field_is_named_and_nothing_is_made(
+    async def test_an_invalid_field_is_named_and_nothing_is_created(
         self, client: httpx.AsyncClient, ada: Person, fields: dict[str, Any]
     ) -> None:
         answer = await client.post(TASKS, json={"title": "Write"} | fields, headers=ada.headers)
@@ -118,7 +118,7 @@ class TestCreate:
 
 
 class TestList:
-    async def test_is_one_s_own_newest_first(
+    async def test_has_own_tasks_newest_first(
         self, client: httpx.AsyncClient, ada: Person, bob: Person
     ) -> None:
         tasks = [await create(client, ada, title=str(number)) for number in range(3)]
@@ -168,13 +168,13 @@ class TestList:
         assert len(seen) == 5
         assert set(seen) == made
 
-    async def test_the_first_and_the_last_moment_can_be_kept(
+    async def test_the_first_and_the_last_moment_are_accepted(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         for moment in ("0001-01-01T00:00:00.000001Z", "9999-12-31T23:59:59.999998Z"):
             assert (await create(client, ada, due_at=moment))["due_at"] == moment
 
-    async def test_a_cursor_belongs_to_its_list_and_to_nobody_s_pen(
+    async def test_a_foreign_or_altered_cursor_is_refused(
         self, client: httpx.AsyncClient, ada: Person, bob: Person
     ) -> None:
         for _ in range(2):
@@ -217,7 +217,7 @@ class TestList:
 
 
 class TestRead:
-    async def test_another_s_is_not_found(
+    async def test_the_task_of_another_user_is_not_found(
         self, client: httpx.AsyncClient, ada: Person, bob: Person
     ) -> None:
         task = await create(client, ada)
@@ -233,16 +233,14 @@ class TestRead:
         assert {answer.json()["code"] for answer in answers} == {"NOT_FOUND"}
         assert (await client.get(path, headers=ada.headers)).json() == task
 
-    async def test_an_unknown_one_is_not_found(
+    async def test_an_unknown_task_is_not_found(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         answer = await client.get(f"{TASKS}/{new_id()}", headers=ada.headers)
 
         assert answer.status_code == 404
 
-    async def test_an_id_that_is_none_is_invalid(
-        self, client: httpx.AsyncClient, ada: Person
-    ) -> None:
+    async def test_a_malformed_id_is_refused(self, client: httpx.AsyncClient, ada: Person) -> None:
         answer = await client.get(f"{TASKS}/zebra-canary", headers=ada.headers)
 
         assert answer.status_code == 422
@@ -269,7 +267,7 @@ class TestRead:
             ('*, "1"', 422),
         ],
     )
-    async def test_what_the_client_holds_is_not_sent_again(
+    async def test_a_cached_task_is_not_sent_again(
         self, client: httpx.AsyncClient, ada: Person, header: str, status: int
     ) -> None:
         task = await create(client, ada)
@@ -308,7 +306,7 @@ class TestChange:
             "updated_at": changed["updated_at"],
         }
 
-    async def test_nothing_sent_changes_nothing(
+    async def test_an_empty_body_changes_nothing(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         task = await create(client, ada)
@@ -402,7 +400,7 @@ class TestChange:
 
 
 class TestDelete:
-    async def test_moves_out_of_sight(self, client: httpx.AsyncClient, ada: Person) -> None:
+    async def test_hides_the_task(self, client: httpx.AsyncClient, ada: Person) -> None:
         path = f"{TASKS}/{(await create(client, ada))['id']}"
 
         answer = await client.delete(path, headers=ada.headers)
@@ -413,7 +411,9 @@ class TestDelete:
         assert (await client.delete(path, headers=ada.headers)).status_code == 404
         assert (await client.get(TASKS, headers=ada.headers)).json()["items"] == []
 
-    async def test_a_stale_version_stays(self, client: httpx.AsyncClient, ada: Person) -> None:
+    async def test_a_stale_version_deletes_nothing(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
         task = await create(client, ada)
         path = f"{TASKS}/{task['id']}"
 

@@ -1,4 +1,4 @@
-"""Order by hand, the trash, bulk, stats, and other people's tasks, over HTTP."""
+"""Order by hand, the trash, bulk, stats, and the tasks of other users, over HTTP."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -56,7 +56,7 @@ class TestMove:
             name: moved.json()[name] for name in ("position", "version", "updated_at")
         }
 
-    async def test_is_a_change_of_version_like_any_other(
+    async def test_checks_and_increments_the_version(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         a, b = [await create(client, ada, title=title) for title in "ab"]
@@ -74,17 +74,17 @@ class TestMove:
                 path, json={"title": "c"}, headers=ada.headers | {"If-Match": first}
             ),
         ]
-        held = await client.get(path, headers=ada.headers | {"If-None-Match": first})
+        reread = await client.get(path, headers=ada.headers | {"If-None-Match": first})
         again = await moved(a["id"], current.headers["etag"])
 
         assert current.status_code == 200
         assert {answer.status_code for answer in stale} == {412}
         assert {answer.headers["etag"] for answer in stale} == {current.headers["etag"]}
-        assert held.json()["position"] == current.json()["position"]
+        assert reread.json()["position"] == current.json()["position"]
         assert (again.status_code, again.json()["version"]) == (200, 3)
         assert await titles(client, ada) == ["a", "b"]
 
-    async def test_many_at_once_all_succeed_and_one_row_is_written_by_each(
+    async def test_concurrent_moves_all_succeed_and_each_writes_one_row(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         tasks = [await create(client, ada, title=str(number)) for number in range(9)]
@@ -100,7 +100,7 @@ class TestMove:
         assert {answer.json()["version"] for answer in answers} == {2}
         assert len({answer.json()["position"] for answer in answers}) == 7
 
-    async def test_many_are_made_at_once_and_all_come_last(
+    async def test_tasks_created_at_once_all_come_last(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         first = await create(client, ada)
@@ -111,14 +111,14 @@ class TestMove:
     @pytest.mark.parametrize(
         "body", [{}, {"after": "x"}, {"after": 7}, {"before": None}, [], {"after": [None]}]
     )
-    async def test_a_body_that_is_none_is_refused(
+    async def test_an_invalid_body_is_refused(
         self, client: httpx.AsyncClient, ada: Person, body: Any
     ) -> None:
         path = f"{TASKS}/{(await create(client, ada))['id']}/move"
 
         assert (await client.post(path, json=body, headers=ada.headers)).status_code == 422
 
-    async def test_there_must_be_both_tasks(
+    async def test_an_unknown_task_is_refused_on_either_side(
         self, client: httpx.AsyncClient, ada: Person, bob: Person
     ) -> None:
         task, other = await create(client, ada), await create(client, bob)
@@ -134,7 +134,7 @@ class TestMove:
 
 
 class TestTrash:
-    async def test_shows_what_was_deleted_and_gives_it_back(
+    async def test_lists_deleted_tasks_and_restores_them(
         self, client: httpx.AsyncClient, ada: Person, bob: Person
     ) -> None:
         tasks = [await create(client, ada, title=title) for title in "abc"]
@@ -157,7 +157,7 @@ class TestTrash:
         }
         assert await titles(client, ada) == ["a", "c"]
 
-    async def test_only_what_is_in_it_can_be_restored(
+    async def test_only_deleted_tasks_can_be_restored(
         self, client: httpx.AsyncClient, ada: Person, bob: Person
     ) -> None:
         task, gone = await create(client, ada), await create(client, ada)
@@ -193,7 +193,7 @@ class TestTrash:
 
 
 class TestBulk:
-    async def test_carries_out_all(self, client: httpx.AsyncClient, ada: Person) -> None:
+    async def test_carries_out_all_operations(self, client: httpx.AsyncClient, ada: Person) -> None:
         a, b = await create(client, ada, title="a"), await create(client, ada, title="b")
 
         answer = await bulk(
@@ -206,9 +206,9 @@ class TestBulk:
             {"op": "create", "task": {"title": "d"}},
         )
 
-        made, first, nothing, second, last = answer.json()["items"]
+        made, first, deleted, second, last = answer.json()["items"]
         assert answer.status_code == 200
-        assert nothing is None
+        assert deleted is None
         assert (first["version"], second["version"]) == (2, 3)
         assert (first["description"], second["description"]) == (None, "x")
         assert second["completed_at"] == first["completed_at"] == first["updated_at"]
@@ -249,7 +249,7 @@ class TestBulk:
         ],
         ids=repr,
     )
-    async def test_names_the_first_that_is_bad_and_does_nothing(
+    async def test_names_the_first_invalid_operation_and_changes_nothing(
         self,
         client: httpx.AsyncClient,
         ada: Person,
@@ -281,25 +281,27 @@ class TestBulk:
         ]
 
     @pytest.mark.parametrize("count", [0, 501])
-    async def test_takes_1_to_500(self, client: httpx.AsyncClient, ada: Person, count: int) -> None:
+    async def test_accepts_1_to_500_operations(
+        self, client: httpx.AsyncClient, ada: Person, count: int
+    ) -> None:
         answer = await bulk(client, ada, *[{"op": "create", "task": {"title": "x"}}] * count)
 
         assert answer.status_code == 422
         assert answer.json()["details"][0]["field"] == "body.operations"
 
-    async def test_takes_few_statements(
+    async def test_needs_few_statements(
         self, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
         tasks = [await create(client, ada) for _ in range(20)]
-        counted, asking = 0, asyncio.current_task()
+        counted, request_task = 0, asyncio.current_task()
         run = database._run
 
-        async def counting(*arguments: Any) -> Any:
+        async def count(*arguments: Any) -> Any:
             nonlocal counted
-            counted += asyncio.current_task() is asking  # the relay has statements of its own
+            counted += asyncio.current_task() is request_task  # the relay has statements of its own
             return await run(*arguments)
 
-        database._run = counting  # type: ignore[method-assign, assignment]
+        database._run = count  # type: ignore[method-assign, assignment]
         try:
             answer = await bulk(
                 client,
@@ -316,7 +318,9 @@ class TestBulk:
         found = await titles(client, ada, q="x")
         assert found == ["x"] * 100
 
-    async def test_many_at_once_lose_nothing(self, client: httpx.AsyncClient, ada: Person) -> None:
+    async def test_concurrent_bulks_lose_no_change(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
         ids = [(await create(client, ada))["id"] for _ in range(5)]
         orders = [ids, ids[::-1]] * 5
 
@@ -336,7 +340,7 @@ class TestBulk:
 
 
 class TestStats:
-    async def test_count_one_s_own(
+    async def test_count_own_tasks(
         self, client: httpx.AsyncClient, ada: Person, bob: Person
     ) -> None:
         now = datetime.now(UTC)
@@ -364,7 +368,9 @@ class TestStats:
             "completed_this_week": 2,
         }
 
-    async def test_today_is_where_one_says(self, client: httpx.AsyncClient, ada: Person) -> None:
+    async def test_today_is_that_of_the_given_zone(
+        self, client: httpx.AsyncClient, ada: Person
+    ) -> None:
         """Two zones whose days are never the same, 26 hours apart."""
         await create(client, ada, due_at=datetime.now(UTC).isoformat())
 
@@ -389,7 +395,7 @@ class TestStats:
             "localtime",
         ],
     )
-    async def test_a_zone_that_is_none_is_refused(
+    async def test_an_unknown_zone_is_refused(
         self, client: httpx.AsyncClient, ada: Person, zone: str
     ) -> None:
         answer = await client.get(f"{TASKS}/stats", params={"tz": zone}, headers=ada.headers)
@@ -399,7 +405,7 @@ class TestStats:
 
 
 class TestByUser:
-    async def test_one_s_own_is_the_same_collection(
+    async def test_own_tasks_are_the_same_collection(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         mine = f"/api/v1/users/{ada.id}/tasks"
@@ -410,10 +416,10 @@ class TestByUser:
         assert made.json()["owner_id"] == ada.id
         assert (await client.get(path, headers=ada.headers)).json() == made.json()
         assert await titles(client, ada) == ["Write"]
-        held = ada.headers | {"If-None-Match": made.headers["etag"]}
-        assert (await client.get(path, headers=held)).status_code == 304
+        conditional = ada.headers | {"If-None-Match": made.headers["etag"]}
+        assert (await client.get(path, headers=conditional)).status_code == 304
 
-    async def test_an_admin_reaches_everybody_s(
+    async def test_an_admin_reaches_the_tasks_of_every_user(
         self, client: httpx.AsyncClient, app: FastAPI, ada: Person
     ) -> None:
         admin = user_without_account(app, role="admin")
@@ -426,19 +432,19 @@ class TestByUser:
         assert stats.json()["total"] == 1
         assert await titles(client, ada) == ["Write"]
         assert await titles(client, admin) == []
-        nobody = f"/api/v1/users/{new_id()}/tasks"
-        for path in (nobody, f"{nobody}/stats", f"{nobody}/{made.json()['id']}"):
+        unknown = f"/api/v1/users/{new_id()}/tasks"
+        for path in (unknown, f"{unknown}/stats", f"{unknown}/{made.json()['id']}"):
             assert (await client.get(path, headers=admin.headers)).status_code == 404
 
     async def test_an_admin_is_the_actor_and_not_the_owner(self, build_app: AppFactory) -> None:
         received = asyncio.Queue[Envelope[TaskCreated]]()
 
-        def listen(container: Container) -> None:
+        def subscribe(container: Container) -> None:
             container.events().subscribe(
                 TaskCreated, received.put, Delivery.DURABLE_OUTSIDE, name="receive"
             )
 
-        async with build_app(listen) as app, client_of(app) as client:
+        async with build_app(subscribe) as app, client_of(app) as client:
             ada, admin = await sign_up(client), user_without_account(app, role="admin")
             path = f"/api/v1/users/{ada.id}/tasks"
             await client.post(path, json={"title": "Write"}, headers=admin.headers)
@@ -447,7 +453,7 @@ class TestByUser:
         assert str(envelope.event.owner_id) == ada.id
         assert str(envelope.actor_id) == admin.id
 
-    async def test_another_s_is_forbidden_on_every_route(
+    async def test_the_tasks_of_another_user_are_forbidden_on_every_route(
         self, client: httpx.AsyncClient, ada: Person, bob: Person
     ) -> None:
         task = await create(client, ada)
@@ -478,16 +484,14 @@ class TestByUser:
             assert answer.status_code == 403, path
         assert (await client.get(f"{TASKS}/{task['id']}", headers=ada.headers)).json() == task
 
-    async def test_an_id_that_is_none_is_invalid(
-        self, client: httpx.AsyncClient, app: FastAPI
-    ) -> None:
+    async def test_a_malformed_id_is_refused(self, client: httpx.AsyncClient, app: FastAPI) -> None:
         admin = user_without_account(app, role="admin")
         answer = await client.get("/api/v1/users/zebra/tasks", headers=admin.headers)
 
         assert answer.status_code == 422
         assert answer.json()["details"][0]["field"] == "path.user_id"
 
-    async def test_operations_have_names_of_their_own(self, client: httpx.AsyncClient) -> None:
+    async def test_operations_have_unique_names(self, client: httpx.AsyncClient) -> None:
         paths = (await client.get("/api/v1/openapi.json")).json()["paths"]
         operations = [operation for path in paths.values() for operation in path.values()]
         names = [operation["operationId"] for operation in operations]
@@ -502,7 +506,7 @@ class TestByUser:
 
 
 class TestLostUpdates:
-    async def test_of_many_writers_of_one_version_one_succeeds(
+    async def test_one_of_many_writers_of_one_version_succeeds(
         self, client: httpx.AsyncClient, ada: Person
     ) -> None:
         path = f"{TASKS}/{(await create(client, ada))['id']}"
@@ -515,9 +519,9 @@ class TestLostUpdates:
                     for number in range(20)
                 )
             )
-            [won] = [answer for answer in answers if answer.status_code == 200]
+            [winner] = [answer for answer in answers if answer.status_code == 200]
             assert [answer.status_code for answer in answers].count(412) == 19
-            assert (await client.get(path, headers=ada.headers)).json() == won.json()
+            assert (await client.get(path, headers=ada.headers)).json() == winner.json()
 
     async def test_a_deletion_and_a_change_of_one_version_exclude_each_other(
         self, client: httpx.AsyncClient, ada: Person
@@ -533,7 +537,7 @@ class TestLostUpdates:
         assert (changed.status_code, deleted.status_code) in {(200, 412), (404, 204)}
 
 
-async def test_with_a_user_go_the_tasks(
+async def test_tasks_are_deleted_with_their_user(
     client: httpx.AsyncClient, app: FastAPI, ada: Person, bob: Person, database: Database
 ) -> None:
     gone, kept = await create(client, ada), await create(client, bob)
@@ -548,18 +552,18 @@ async def test_with_a_user_go_the_tasks(
     ]
 
 
-async def test_subscribers_receive_what_happens(build_app: AppFactory) -> None:
+async def test_subscribers_receive_every_change(build_app: AppFactory) -> None:
     received: list[Event] = []
 
     async def receive(event: Event) -> None:
         received.append(event)
 
-    def listen(container: Container) -> None:
+    def subscribe(container: Container) -> None:
         for kind in vars(task_events).values():
             if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event:
                 container.events().subscribe(kind, receive, Delivery.IN_TRANSACTION)
 
-    async with build_app(listen) as app, client_of(app) as client:
+    async with build_app(subscribe) as app, client_of(app) as client:
         ada = user_without_account(app)
         task = await create(client, ada)
         path = f"{TASKS}/{task['id']}"

@@ -1,6 +1,6 @@
-"""Whatever is done with tasks, in whatever order: each answer is that of a plain model.
+"""Arbitrary sequences of calls about tasks: each answer matches a plain model.
 
-``MACHINE_EXAMPLES=1000`` tries as many sequences as a release deserves.
+``MACHINE_EXAMPLES=1000`` tries as many sequences as a release needs.
 """
 
 import asyncio
@@ -54,13 +54,13 @@ operations = st.one_of(
 
 
 class Tasks:
-    """What there is according to the model."""
+    """The tasks that exist according to the model."""
 
     def __init__(self) -> None:
         self.present: dict[UUID, Task] = {}
         self.trash: dict[UUID, Task] = {}
         self.deletions: dict[UUID, int] = {}
-        """When each came to the trash: together, or one call after another."""
+        """The call that deleted each task: one call may have deleted several."""
 
     def ordered(self, order: TaskOrder) -> list[Task]:
         return ordered(self.present.values(), order)
@@ -126,7 +126,7 @@ class TasksMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.owner, self.other = user_without_account(self.app), user_without_account(self.app)
-        self.nobody = new_id()
+        self.unknown = new_id()
         self.path = "/api/v1/tasks"
         self.tasks = Tasks()
         self.known: list[UUID] = []
@@ -137,7 +137,7 @@ class TasksMachine(RuleBasedStateMachine):
     def start(self, *, by_user: bool, sent: list[dict[str, Any]]) -> None:
         if by_user:
             self.path = f"/api/v1/users/{self.owner.id}/tasks"
-        self.bring_in(sent, dry_run=False)
+        self.import_tasks(sent, dry_run=False)
 
     def send(self, method: str, path: str = "", **options: Any) -> httpx.Response:
         self.calls += 1
@@ -159,8 +159,8 @@ class TasksMachine(RuleBasedStateMachine):
             params["cursor"] = page["next_cursor"]
 
     def chosen(self, which: int) -> UUID:
-        """An id there ever was, or one that nobody has."""
-        ids = [*self.known, self.nobody]
+        """The id of a task that exists or existed, or an unknown one."""
+        ids = [*self.known, self.unknown]
         return ids[which % len(ids)]
 
     def if_match(self, task_id: UUID, version: Version) -> dict[str, str]:
@@ -192,15 +192,15 @@ class TasksMachine(RuleBasedStateMachine):
             return
         assert answer.status_code == 201
         assert answer.headers["location"] == f"{self.path}/{answer.json()['id']}"
-        self.appear(read(answer.json()), draft)
+        self.add_created(read(answer.json()), draft)
         if key:
             self.answers[key] = (body, answer.content)
 
     @rule(which=choices, version=versions)
     def read(self, which: int, version: Version) -> None:
         task_id = self.chosen(which)
-        held = {"any": '"none"', "current": self.etag(task_id), "stale": '"1"'}[version]
-        answer = self.send("GET", f"/{task_id}", headers={"If-None-Match": held})
+        etag = {"any": '"none"', "current": self.etag(task_id), "stale": '"1"'}[version]
+        answer = self.send("GET", f"/{task_id}", headers={"If-None-Match": etag})
         if task_id not in self.tasks.present:
             assert answer.status_code == 404
             return
@@ -266,7 +266,7 @@ class TasksMachine(RuleBasedStateMachine):
 
     @rule(sent=st.lists(operations, min_size=1, max_size=5))
     def bulk(self, sent: list[dict[str, Any]]) -> None:
-        body, refused = self.spelled_out(sent)
+        body, refused = self.resolve(sent)
         answer = self.call(refused[0] if refused else 200, "POST", "/bulk", json=body)
         if refused:
             assert answer["details"][0]["field"] == refused[1]
@@ -274,16 +274,14 @@ class TasksMachine(RuleBasedStateMachine):
         for operation, item in zip(body["operations"], answer["items"], strict=True):
             match operation["op"]:
                 case "create":
-                    self.appear(read(item), operation["task"])
+                    self.add_created(read(item), operation["task"])
                 case "update":
                     self.tasks.change(read(item), operation["changes"])
                 case "delete":
                     self.tasks.delete(UUID(operation["id"]), self.calls)
 
-    def spelled_out(
-        self, drawn: list[dict[str, Any]]
-    ) -> tuple[dict[str, Any], tuple[int, str] | None]:
-        """Operations as they are sent, and how the first is refused that cannot be carried out."""
+    def resolve(self, drawn: list[dict[str, Any]]) -> tuple[dict[str, Any], tuple[int, str] | None]:
+        """Return the operations to send, and the refusal of the first that is impossible."""
         versions = {task.id: task.version for task in self.tasks.present.values()}
         operations, refusals = [], []
         for index, operation in enumerate(drawn):
@@ -291,12 +289,12 @@ class TasksMachine(RuleBasedStateMachine):
                 operations.append(operation)
                 continue
             task_id = self.chosen(operation.pop("which"))
-            asked, found = operation.pop("version"), versions.get(task_id)
-            if_match = None if asked == "any" else (found or 1) + (asked == "stale")
+            version, found = operation.pop("version"), versions.get(task_id)
+            if_match = None if version == "any" else (found or 1) + (version == "stale")
             operations.append(operation | {"id": str(task_id), "if_match": if_match})
             if found is None:
                 refusals.append((404, f"body.operations.{index}.id"))
-            elif asked == "stale":
+            elif version == "stale":
                 refusals.append((412, f"body.operations.{index}.if_match"))
             elif operation["op"] == "delete":
                 del versions[task_id]
@@ -305,14 +303,14 @@ class TasksMachine(RuleBasedStateMachine):
         return {"operations": operations}, next(iter(refusals), None)
 
     @rule(sent=st.lists(drafts, max_size=3), dry_run=st.booleans())
-    def bring_in(self, sent: list[dict[str, Any]], *, dry_run: bool) -> None:
+    def import_tasks(self, sent: list[dict[str, Any]], *, dry_run: bool) -> None:
         body, made = {"items": sent}, 0 if dry_run else len(sent)
         answer = self.call(200, "POST", "/import", json=body, params={"dry_run": dry_run})
 
         assert counts_of(answer) == (len(sent), made)
         if made:
             for task, draft in zip(self.listed()[-made:], sent, strict=True):
-                self.appear(task, draft)
+                self.add_created(task, draft)
 
     @rule()
     def export(self) -> None:
@@ -334,7 +332,7 @@ class TasksMachine(RuleBasedStateMachine):
         assert stats["overdue"] == sum(matches(task, overdue, datetime.now(UTC)) for task in tasks)
 
     @rule(which=choices, call=st.sampled_from([("GET", ""), ("PATCH", ""), ("POST", "/restore")]))
-    def intrude(self, which: int, call: tuple[str, str]) -> None:
+    def call_as_another_user(self, which: int, call: tuple[str, str]) -> None:
         method, path = call
         body = {"title": "mine"} if method == "PATCH" else None
         answer = self.send(
@@ -369,12 +367,12 @@ class TasksMachine(RuleBasedStateMachine):
     def listed(self) -> list[Task]:
         return list(self.pages(sort_by="position", limit=100))
 
-    def appear(self, task: Task, sent: dict[str, Any]) -> None:
+    def add_created(self, task: Task, sent: dict[str, Any]) -> None:
         self.tasks.add(task, sent)
         self.known.append(task.id)
 
 
-def test_every_answer_is_that_of_the_model(dsn: str, base_settings: Settings) -> None:
+def test_every_answer_matches_the_model(dsn: str, base_settings: Settings) -> None:
     configured = base_settings.model_copy(update={"database_url": dsn})
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()

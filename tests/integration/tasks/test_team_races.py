@@ -1,4 +1,4 @@
-"""A member is removed while they write, or while somebody assigns them a task."""
+"""A member is removed while they write, or while a task is assigned to them."""
 
 import asyncio
 from typing import Any
@@ -17,7 +17,7 @@ async def team(client: httpx.AsyncClient, ada: Person) -> dict[str, Any]:
     return await create(client, ada)
 
 
-async def test_nothing_is_written_after_a_removal_was_answered(
+async def test_nothing_is_written_once_the_removal_is_answered(
     client: httpx.AsyncClient, team: dict[str, Any], ada: Person, bob: Person, database: Database
 ) -> None:
     path = f"{path_of(team)}/tasks"
@@ -40,8 +40,8 @@ async def test_nothing_is_written_after_a_removal_was_answered(
         )
         return total
 
-    async def remove_after(so_many: int) -> int:
-        for _ in range(so_many):
+    async def remove_after(writes: int) -> int:
+        for _ in range(writes):
             await wrote.get()
         answer = await client.delete(path_of(team, bob), headers=ada.headers)
         assert answer.status_code == 204

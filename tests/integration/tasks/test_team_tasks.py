@@ -1,4 +1,4 @@
-"""The tasks of a team: the collection once more, for its members alone, and assigned to them."""
+"""The tasks of a team: shared by its members alone, and assigned to them."""
 
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from tests.support.teams.api import create, join, path_of
 async def team(
     client: httpx.AsyncClient, ada: Person, bob: Person, database: Database
 ) -> dict[str, Any]:
-    """Ada owns it, Bob is a member."""
+    """A team that Ada owns, with Bob as a member."""
     team = await create(client, ada)
     await join(database, team, bob, "member")
     return team
@@ -49,7 +49,7 @@ async def titles(client: httpx.AsyncClient, path: str, person: Person, **query: 
     return sorted(item["title"] for item in answer.json()["items"])
 
 
-async def test_a_team_s_tasks_are_shared_and_no_one_s_own(
+async def test_the_tasks_of_a_team_are_shared_and_belong_to_no_user(
     client: httpx.AsyncClient, team: dict[str, Any], ada: Person, bob: Person
 ) -> None:
     path = f"{path_of(team)}/tasks"
@@ -72,10 +72,10 @@ async def test_a_team_s_tasks_are_shared_and_no_one_s_own(
     assert changed.json()["version"] == 2
     assert await titles(client, path, bob, q="dra") == ["Draw"]
     assert await titles(client, TASKS, ada) == await titles(client, TASKS, bob) == []
-    assert [there.status_code for there in elsewhere] == [404, 404, 404]
+    assert [answer.status_code for answer in elsewhere] == [404, 404, 404]
 
 
-async def test_the_whole_collection_is_there(
+async def test_a_team_has_all_routes_of_the_collection(
     client: httpx.AsyncClient, team: dict[str, Any], ada: Person, bob: Person
 ) -> None:
     path, headers = f"{path_of(team)}/tasks", bob.headers
@@ -115,7 +115,7 @@ async def test_the_whole_collection_is_there(
     assert await titles(client, TASKS, bob) == []
 
 
-async def test_a_task_is_assigned_to_a_member_found_by_that_and_taken_back(
+async def test_a_task_is_assigned_to_a_member_found_by_assignee_and_reassigned(
     client: httpx.AsyncClient, team: dict[str, Any], ada: Person, bob: Person
 ) -> None:
     path = f"{path_of(team)}/tasks"
@@ -144,7 +144,7 @@ async def test_a_task_is_assigned_to_a_member_found_by_that_and_taken_back(
 
 
 @pytest.mark.parametrize("whose", ["team's, to a stranger", "own"])
-async def test_a_task_is_assigned_to_nobody_else(
+async def test_a_task_is_assigned_only_to_members_of_its_team(
     client: httpx.AsyncClient, team: dict[str, Any], ada: Person, whose: str
 ) -> None:
     path = TASKS if whose == "own" else f"{path_of(team)}/tasks"
@@ -171,7 +171,7 @@ async def test_a_task_is_assigned_to_nobody_else(
 
 
 @pytest.mark.parametrize("way", ["removed", "left", "deleted"])
-async def test_who_is_no_member_any_more_is_assigned_nothing(
+async def test_a_former_member_loses_their_assignments(
     client: httpx.AsyncClient,
     team: dict[str, Any],
     ada: Person,
@@ -204,7 +204,7 @@ async def test_who_is_no_member_any_more_is_assigned_nothing(
     assert there["assignee_id"] == (None if way == "deleted" else bob.id)
 
 
-async def test_a_deleted_account_leaves_what_it_wrote_for_the_team(
+async def test_a_deleted_account_leaves_its_tasks_to_the_team(
     client: httpx.AsyncClient, team: dict[str, Any], ada: Person, bob: Person
 ) -> None:
     await add(client, team, bob, title="of the team")
@@ -213,7 +213,7 @@ async def test_a_deleted_account_leaves_what_it_wrote_for_the_team(
     assert await titles(client, f"{path_of(team)}/tasks", ada) == ["of the team"]
 
 
-async def test_the_tasks_of_a_deleted_team_are_gone_and_no_others(
+async def test_only_the_tasks_of_a_deleted_team_are_deleted(
     client: httpx.AsyncClient, team: dict[str, Any], ada: Person, database: Database
 ) -> None:
     path = f"{path_of(team)}/tasks"
@@ -229,7 +229,7 @@ async def test_the_tasks_of_a_deleted_team_are_gone_and_no_others(
     assert left == {UUID(another["id"]), UUID(ada.id)}
 
 
-async def test_a_cursor_works_in_its_own_collection_alone(
+async def test_a_cursor_works_only_in_its_own_collection(
     client: httpx.AsyncClient, team: dict[str, Any], ada: Person
 ) -> None:
     another = await create(client, ada, "Another")
@@ -247,7 +247,7 @@ async def test_a_cursor_works_in_its_own_collection_alone(
     assert set(statuses) == {(True, 200), (False, 422)}
 
 
-async def test_a_key_is_one_collection_s_and_replays_nothing_to_a_former_member(
+async def test_an_idempotency_key_replays_only_in_its_collection_and_to_members(
     client: httpx.AsyncClient, team: dict[str, Any], ada: Person, bob: Person
 ) -> None:
     path, headers = f"{path_of(team)}/tasks", bob.headers | {"Idempotency-Key": "once"}
@@ -263,7 +263,7 @@ async def test_a_key_is_one_collection_s_and_replays_nothing_to_a_former_member(
     assert after.status_code == 404
 
 
-async def test_a_team_has_room_of_its_own(build_app: AppFactory) -> None:
+async def test_a_team_has_its_own_quota(build_app: AppFactory) -> None:
     async with build_app(max_tasks_per_team=1) as app, client_of(app) as client:
         ada = await sign_up(client)
         team = await create(client, ada)
@@ -275,7 +275,7 @@ async def test_a_team_has_room_of_its_own(build_app: AppFactory) -> None:
     assert [answer.status_code for answer in own] == [201, 201]
 
 
-async def test_a_task_of_one_s_own_is_given_to_a_team_once(
+async def test_a_user_s_own_task_is_transferred_to_a_team_once(
     client: httpx.AsyncClient, team: dict[str, Any], ada: Person, bob: Person
 ) -> None:
     last = await add(client, team, ada)
@@ -285,7 +285,7 @@ async def test_a_task_of_one_s_own_is_given_to_a_team_once(
     stale = await client.post(
         path, json=body, headers=headers | {"If-Match": etag_of(own["id"], 2)}
     )
-    not_hers = await client.post(path, json=body, headers=ada.headers)
+    by_ada = await client.post(path, json=body, headers=ada.headers)
     given = await client.post(
         path, json=body, headers=headers | {"If-Match": etag_of(own["id"], 1)}
     )
@@ -294,7 +294,7 @@ async def test_a_task_of_one_s_own_is_given_to_a_team_once(
     )
     again = await client.post(path, json=body, headers=bob.headers)
 
-    assert [stale.status_code, not_hers.status_code, again.status_code] == [412, 404, 404]
+    assert [stale.status_code, by_ada.status_code, again.status_code] == [412, 404, 404]
     task = given.json()
     assert (task["id"], task["owner_id"], task["team_id"]) == (own["id"], team["id"], team["id"])
     assert (task["version"], task["title"]) == (2, "mine")
@@ -306,7 +306,7 @@ async def test_a_task_of_one_s_own_is_given_to_a_team_once(
 
 
 @pytest.mark.parametrize(("role", "status"), [(None, 404), ("viewer", 403)])
-async def test_a_task_is_given_to_no_team_in_which_one_may_not_write(
+async def test_a_task_is_transferred_only_to_a_team_in_which_its_owner_may_write(
     client: httpx.AsyncClient, ada: Person, bob: Person, database: Database, role: Any, status: int
 ) -> None:
     team = await create(client, ada)
