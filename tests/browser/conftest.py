@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def start_application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartApplication]:
-    """Start a server with the settings of a test, which ends with the run at the latest."""
+    """Start a server with the settings of a test; it ends with the run at the latest."""
     if not BUILT.exists():
         pytest.fail("the front end is not built: run `make test`, or `npm run build` in FE/")
     with ExitStack() as stack:
@@ -48,7 +48,7 @@ def start_application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Star
 
 @pytest.fixture(scope="session")
 def application(start_application: StartApplication) -> Server:
-    """The server that tests share which leave it alone."""
+    """The server that all tests share which do not reconfigure or stop it."""
     return start_application(METRICS_ENABLED="true")
 
 
@@ -63,7 +63,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def console() -> Iterator[Console]:
-    """What pages may complain about: nothing, unless a test expects it."""
+    """The errors of pages: none is allowed unless a test expects it."""
     console = Console()
     yield console
     assert console.unexpected == []
@@ -71,7 +71,7 @@ def console() -> Iterator[Console]:
 
 @pytest.fixture
 def open_browser(browser: Browser, application: Server, console: Console) -> Iterator[OpenBrowser]:
-    """Open the browser of another person or machine: it shares nothing with the others."""
+    """Open the browser of another person or device, which shares nothing with the others."""
     with ExitStack() as stack:
 
         def open_one(server: Server = application, **options: Any) -> BrowserContext:
@@ -92,7 +92,7 @@ def open_browser(browser: Browser, application: Server, console: Console) -> Ite
 
 
 def _close(context: BrowserContext) -> None:
-    """Whatever a page still asks for: nobody waits for the answer."""
+    """Close its pages without waiting for requests that they still make."""
     for page in context.pages:
         page.unroute_all(behavior="ignoreErrors")
     context.close()
@@ -112,7 +112,7 @@ def person(application: Server) -> Iterator[Person]:
 
 @pytest.fixture
 def neighbour(application: Server) -> Iterator[Person]:
-    """Somebody else, who has tasks and pages of their own."""
+    """Another person, with their own tasks and pages."""
     neighbour = register(application, "Grace Hopper")
     yield neighbour
     neighbour.api.close()

@@ -1,4 +1,4 @@
-"""What every page owes to everybody: axe finds nothing, and a phone is wide enough."""
+"""Accessibility of every page: axe finds no violation, and it fits on a phone."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -40,7 +40,7 @@ ADMIN = {
 
 
 @pytest.mark.parametrize(("path", "heading"), SIGNED_OUT.items())
-def test_a_page_for_everybody_has_no_violation(page: Page, path: str, heading: str) -> None:
+def test_a_public_page_has_no_violation(page: Page, path: str, heading: str) -> None:
     page.goto(path)
     expect(page.get_by_role("heading", name=heading)).to_be_visible()
 
@@ -48,7 +48,7 @@ def test_a_page_for_everybody_has_no_violation(page: Page, path: str, heading: s
 
 
 @pytest.mark.parametrize(("path", "heading"), SIGNED_IN.items())
-def test_a_page_of_somebody_has_no_violation(
+def test_a_page_of_a_user_has_no_violation(
     page: Page, person: Person, path: str, heading: str
 ) -> None:
     enter(page, person, path)

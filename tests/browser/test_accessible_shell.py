@@ -1,4 +1,4 @@
-"""What opens around every page, by axe and on a phone."""
+"""Accessibility of the parts around every page: checked by axe, also on a phone."""
 
 from playwright.sync_api import Page, expect
 
@@ -8,7 +8,7 @@ from tests.support.people import Console, Person, enter
 from tests.support.screens import PHONE
 
 
-def test_the_account_menu_is_read_by_everybody(page: Page, person: Person) -> None:
+def test_the_account_menu_is_accessible(page: Page, person: Person) -> None:
     enter(page, person)
     page.get_by_role("button", name="Account of").click()
     expect(page.get_by_role("menuitem", name="Sign out")).to_be_visible()
@@ -17,19 +17,19 @@ def test_the_account_menu_is_read_by_everybody(page: Page, person: Person) -> No
 
 
 @needs("tasks")
-def test_the_navigation_is_read_by_everybody(page: Page, admin: Person) -> None:
+def test_the_navigation_is_accessible(page: Page, admin: Person) -> None:
     enter(page, admin)
     page.get_by_role("link", name="Tasks").hover()
     assert faults_of(page, "desktop") == []
 
-    # only a phone has to open it, and the pointer is elsewhere in another width
+    # it opens only on a phone, and the change of width moves the pointer off the link
     page.set_viewport_size(PHONE)
     page.get_by_role("button", name="Navigation").click()
     page.get_by_role("link", name="Tasks").hover()
     assert faults_of(page, "phone") == []
 
 
-def test_a_lost_network_is_read_by_everybody(page: Page, person: Person, console: Console) -> None:
+def test_an_offline_page_is_accessible(page: Page, person: Person, console: Console) -> None:
     console.expect("ERR_INTERNET_DISCONNECTED")
     enter(page, person)
     expect(page.get_by_text("Nothing to do")).to_be_visible()
@@ -43,7 +43,7 @@ def test_a_lost_network_is_read_by_everybody(page: Page, person: Person, console
 
 
 @needs("tasks")
-def test_an_error_is_read_by_everybody(page: Page, person: Person, console: Console) -> None:
+def test_an_error_is_accessible(page: Page, person: Person, console: Console) -> None:
     console.expect("status of 500")
     page.route("**/api/v1/tasks?*", lambda route: route.fulfill(status=500, body=""))
     enter(page, person)
@@ -52,7 +52,9 @@ def test_an_error_is_read_by_everybody(page: Page, person: Person, console: Cons
     assert faults_of(page) == []
 
 
-def test_who_wants_less_motion_sees_a_menu_at_once(page: Page, person: Person) -> None:
+def test_a_menu_opens_without_motion_if_less_motion_is_preferred(
+    page: Page, person: Person
+) -> None:
     enter(page, person)
     expect(page.get_by_text("Nothing to do")).to_be_visible()
     page.evaluate(

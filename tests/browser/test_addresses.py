@@ -1,4 +1,4 @@
-"""Addresses that anybody may have written: what makes no sense in them is dropped."""
+"""Invalid parameters in untrusted URLs are dropped."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -17,7 +17,7 @@ ADDRESSES = {
 
 
 @pytest.mark.parametrize(("address", "heading"), ADDRESSES.items())
-def test_an_address_that_makes_no_sense_shows_its_page(
+def test_a_url_with_invalid_parameters_shows_its_page(
     page: Page, admin: Person, address: str, heading: str
 ) -> None:
     enter(page, admin, address)

@@ -1,4 +1,4 @@
-"""A file of the front end that does not come: offline, server away, or a new version there."""
+"""A file of the front end that cannot be loaded: offline, server unreachable, or a new version."""
 
 from collections.abc import Callable
 
@@ -18,19 +18,19 @@ STYLES_LOADED = "[...document.querySelectorAll('link[rel=stylesheet]')].every(li
 
 @pytest.fixture
 def busy_page(page: Page) -> Page:
-    """A page that never finds time to load anything before it is needed."""
+    """A page that never preloads anything."""
     page.add_init_script("window.requestIdleCallback = () => 0")
     return page
 
 
 @pytest.fixture
 def idle_page(page: Page, person: Person) -> Page:
-    """A page that has loaded what it may need."""
+    """A page that has preloaded everything that it may need."""
     person.add_task("Water the ferns")
     with page.expect_event("requestfinished", lambda request: "SignInForm" in request.url) as last:
         enter(page, person)
         expect(page.get_by_text("Water the ferns")).to_be_visible()
-    page.evaluate("file => import(file).then(() => null)", last.value.url)  # and what it imports
+    page.evaluate("file => import(file).then(() => null)", last.value.url)  # with its imports
     page.wait_for_function(STYLES_LOADED)
     return page
 
@@ -43,7 +43,7 @@ def go_offline(page: Page) -> None:
 def go_online(page: Page) -> None:
     page.context.set_offline(False)
     expect(page.get_by_text("You are offline.")).to_be_hidden()
-    # the page knows it a moment before requests get through
+    # the page notices it slightly before requests succeed
     page.wait_for_function("fetch('/health/live').then(() => true, () => false)")
 
 
@@ -52,7 +52,7 @@ def open_statistics(page: Page) -> None:
 
 
 def replaced_version(name: str) -> Callable[[Route], None]:
-    """Answers as a server that has a newer version; the page itself is the one at hand."""
+    """Answer as a server with a newer version would, but serve the same page."""
 
     def answer(route: Route) -> None:
         if route.request.resource_type != "fetch":
@@ -65,7 +65,7 @@ def replaced_version(name: str) -> Callable[[Route], None]:
 
 
 def fail_until_reload(page: Page, pattern: str, fail: Callable[[Route], None]) -> None:
-    """Some browsers try a file again that did not come, others refuse it until the page is left."""
+    """Fail until a reload: some browsers retry a failed file, others refuse it until then."""
     reloads: list[Request] = []
 
     def note(request: Request) -> None:
@@ -80,7 +80,7 @@ def answer_404(route: Route) -> None:
     route.fulfill(status=404)
 
 
-def test_a_popover_that_was_not_loaded_says_so_over_the_page(
+def test_a_popover_that_cannot_load_shows_a_notice(
     busy_page: Page, person: Person, console: Console
 ) -> None:
     console.expect("ERR_INTERNET_DISCONNECTED")
@@ -103,7 +103,7 @@ def test_a_popover_that_was_not_loaded_says_so_over_the_page(
     expect(busy_page.get_by_role("dialog", name="Filter")).to_be_visible()
 
 
-def test_what_a_page_opens_is_there_without_a_network(idle_page: Page, console: Console) -> None:
+def test_a_preloaded_popover_opens_without_a_network(idle_page: Page, console: Console) -> None:
     console.expect("ERR_INTERNET_DISCONNECTED")
     go_offline(idle_page)
     idle_page.get_by_role("button", name="Filter").click()
@@ -111,7 +111,7 @@ def test_what_a_page_opens_is_there_without_a_network(idle_page: Page, console: 
     expect(idle_page.get_by_role("dialog", name="Filter")).to_be_visible()
 
 
-def test_who_signs_out_without_a_network_sees_the_sign_in_page(
+def test_signing_out_without_a_network_shows_the_sign_in_page(
     idle_page: Page, console: Console
 ) -> None:
     console.expect("ERR_INTERNET_DISCONNECTED")
@@ -123,7 +123,7 @@ def test_who_signs_out_without_a_network_sees_the_sign_in_page(
     expect(idle_page.get_by_text("Water the ferns")).to_have_count(0)
 
 
-def test_a_page_that_was_not_loaded_says_so_in_its_place(
+def test_a_page_that_cannot_load_shows_a_notice_in_its_place(
     busy_page: Page, person: Person, console: Console
 ) -> None:
     console.expect("ERR_INTERNET_DISCONNECTED")
@@ -142,10 +142,10 @@ def test_a_page_that_was_not_loaded_says_so_in_its_place(
     expect(busy_page.get_by_role("heading", name="Statistics")).to_be_visible()
 
 
-def test_once_the_server_is_back_a_part_can_be_loaded(
+def test_a_part_loads_once_the_server_is_back(
     busy_page: Page, person: Person, console: Console
 ) -> None:
-    """A browser may refuse for good what failed once: the page begins anew."""
+    """A browser may never retry a failed file, so the page is reloaded."""
     console.expect("ERR_FAILED")
     enter(busy_page, person)
     expect(busy_page.get_by_text("Nothing to do")).to_be_visible()
@@ -162,7 +162,7 @@ def test_once_the_server_is_back_a_part_can_be_loaded(
     expect(busy_page.get_by_role("dialog", name="Filter")).to_be_visible()
 
 
-def test_a_page_of_a_version_that_was_replaced_comes_from_the_new_one(
+def test_a_page_of_a_replaced_version_reloads_into_the_new_one(
     busy_page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 404")
@@ -176,7 +176,7 @@ def test_a_page_of_a_version_that_was_replaced_comes_from_the_new_one(
     expect(busy_page.get_by_role("heading", name="Statistics")).to_be_visible()
 
 
-def test_a_page_begins_anew_once_for_a_version(
+def test_a_page_reloads_only_once_for_a_version(
     busy_page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 404")
@@ -191,7 +191,7 @@ def test_a_page_begins_anew_once_for_a_version(
     expect(busy_page.get_by_role("button", name="Reload")).to_be_enabled()
 
 
-def test_a_popover_of_a_version_that_was_replaced_asks_before_the_page_begins_anew(
+def test_a_popover_of_a_replaced_version_asks_before_a_reload(
     busy_page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 404")

@@ -1,4 +1,4 @@
-"""Pages without a network: each says so, and what was read stays to be read."""
+"""Pages without a network: each says so, and loaded data stays readable."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -15,8 +15,8 @@ def visit(page: Page, name: str) -> None:
     page.get_by_role("navigation", name="Pages").get_by_role("link", name=name).click()
 
 
-def stays_readable(page: Page, name: str, content: Locator) -> None:
-    """Also after another page was visited in between."""
+def check_stays_readable(page: Page, name: str, content: Locator) -> None:
+    """Check that content stays readable, even after a visit to another page."""
     visit(page, name)
     expect(content).to_be_visible()
     page.context.set_offline(True)
@@ -38,14 +38,14 @@ def test_the_trash_stays_readable(page: Page, person: Person) -> None:
     task = person.add_task("Water the ferns")
     person.api.delete(f"/tasks/{task['id']}").raise_for_status()
     enter(page, person)
-    stays_readable(page, "Trash", page.get_by_text("Water the ferns"))
+    check_stays_readable(page, "Trash", page.get_by_text("Water the ferns"))
 
 
 def test_statistics_stay_readable(page: Page, person: Person) -> None:
     person.add_task("Water the ferns")
     enter(page, person)
     chart = page.get_by_role("region", name="Created and completed", exact=True)
-    stays_readable(page, "Statistics", chart)
+    check_stays_readable(page, "Statistics", chart)
 
     page.get_by_text("90 days").click()
     expect(page.get_by_text("You are offline", exact=True)).to_be_visible()
@@ -56,7 +56,7 @@ def test_statistics_stay_readable(page: Page, person: Person) -> None:
 
 def test_users_stay_readable(page: Page, admin: Person) -> None:
     enter(page, admin)
-    stays_readable(page, "Users", page.get_by_role("table"))
+    check_stays_readable(page, "Users", page.get_by_role("table"))
 
     page.get_by_label("Search users").fill("nobody at all")
     expect(page.get_by_text("You are offline", exact=True)).to_be_visible()
@@ -66,7 +66,7 @@ def test_users_stay_readable(page: Page, admin: Person) -> None:
 
 def test_the_audit_trail_stays_readable(page: Page, admin: Person) -> None:
     enter(page, admin)
-    stays_readable(page, "Audit trail", page.get_by_role("table"))
+    check_stays_readable(page, "Audit trail", page.get_by_role("table"))
 
     page.get_by_label("Event").fill("nothing.of.the.kind")
     page.get_by_label("Event").press("Enter")

@@ -1,4 +1,4 @@
-"""The picture at the beginning of the README: ``UPDATE_PICTURE=1`` takes it anew."""
+"""The picture at the beginning of the README: ``UPDATE_PICTURE=1`` takes a new one."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from tests.support.processes.server import ROOT, Server
 pytestmark = needs("tasks")
 
 PICTURE = ROOT / "docs" / "images" / "tasks.png"
-LARGEST = 100_000  # bytes: it is in every clone
+LARGEST = 100_000  # bytes, as every clone contains it
 
 # title, status, priority, days until it is due, tags
 TASKS = [
@@ -29,7 +29,7 @@ TASKS = [
 ]
 
 
-def test_the_page_of_the_readme_s_picture_is_drawn(
+def test_the_page_in_the_readme_s_picture_is_rendered(
     application: Server, page: Page, person: Person
 ) -> None:
     verify_email(application, person)

@@ -1,4 +1,4 @@
-"""Server processes that share a database, and a look into it."""
+"""Server processes that share a database, and a connection to it."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -33,8 +33,8 @@ async def doomed(database: str, tmp_path: Path) -> AsyncIterator[Worker]:
 
 
 @pytest.fixture
-async def look(database: str) -> AsyncIterator[Any]:
-    """A connection of the test's own."""
+async def connection(database: str) -> AsyncIterator[Any]:
+    """The test's own connection to the database."""
     connection = await connect(database)
     yield connection
     await connection.close()

@@ -1,4 +1,4 @@
-"""Whatever is sent, no answer is a 5xx, and none is one that the document does not declare."""
+"""No generated request gets a 5xx, or a response that the document does not declare."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,8 +9,8 @@ from tests.support.processes.fuzzing import administrator, fuzz
 from tests.support.processes.workers import Worker, running_workers
 
 EXAMPLES = 5
-PHASES = {"an administrator": "coverage,fuzzing", "a stranger": "fuzzing"}
-"""A stranger reaches few routes: nearly every case at the bounds of the document is a 401."""
+PHASES = {"an administrator": "coverage,fuzzing", "an anonymous caller": "fuzzing"}
+"""An anonymous caller reaches few routes: nearly every boundary case would be a 401."""
 
 
 @pytest.fixture(scope="module")
@@ -19,11 +19,13 @@ async def worker(database: str, tmp_path_factory: pytest.TempPathFactory) -> Asy
         yield worker
 
 
-@pytest.mark.parametrize("who", PHASES)
-async def test_every_answer_is_a_declared_one(worker: Worker, database: str, who: str) -> None:
-    visitor = await administrator(worker, database) if who == "an administrator" else None
+@pytest.mark.parametrize("caller", PHASES)
+async def test_every_response_is_declared(worker: Worker, database: str, caller: str) -> None:
+    visitor = await administrator(worker, database) if caller == "an administrator" else None
 
-    outcome = await asyncio.to_thread(fuzz, worker, visitor, examples=EXAMPLES, phases=PHASES[who])
+    outcome = await asyncio.to_thread(
+        fuzz, worker, visitor, examples=EXAMPLES, phases=PHASES[caller]
+    )
 
     assert not outcome.failed, outcome.text
     assert outcome.cases > 300, outcome.text

@@ -1,4 +1,4 @@
-"""Runs of the tests themselves, beside each other and ended by force."""
+"""Test runs themselves: concurrent ones, and ones that are killed."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ from tests.support.processes.server import PATIENCE, ROOT, wait_for
 
 pytestmark = pytest.mark.skipif(
     bool(os.environ.get("TEST_DATABASE_URL") or os.environ.get("TEST_DATABASE")),
-    reason="it is about the embedded PostgreSQL",
+    reason="these tests are about the embedded PostgreSQL",
 )
 
 _TESTS = """
@@ -51,7 +51,7 @@ async def test_goes_on(server):
 
 @pytest.fixture
 def here() -> Iterator[Path]:
-    """A root for runs, whose ``conftest.py`` is that of our tests."""
+    """A root directory for runs, with the ``conftest.py`` of our tests."""
     with tempfile.TemporaryDirectory(prefix="bounded-runs-") as directory:
         here = Path(directory)
         (here / "test_small.py").write_text(_TESTS)
@@ -60,7 +60,7 @@ def here() -> Iterator[Path]:
 
 
 def run(here: Path, name: str) -> subprocess.Popen[str]:
-    (temporary := here / f"{name}-temporary").mkdir()  # in a shared one each clears up for others
+    (temporary := here / f"{name}-temporary").mkdir()  # runs that share one remove each other's
     command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=no")
     return subprocess.Popen(
         (*command, "-c", str(ROOT / "pyproject.toml"), f"--rootdir={here}", str(here)),
@@ -79,16 +79,16 @@ def run(here: Path, name: str) -> subprocess.Popen[str]:
     )
 
 
-def started(here: Path, name: str) -> psutil.Process:
-    """The postmaster of a run."""
-    note = here / f"{name}.pid"
-    wait_for(lambda: note.exists() and bool(note.read_text()), f"the server of {name}")
-    return psutil.Process(int(note.read_text()))
+def postmaster_of(here: Path, name: str) -> psutil.Process:
+    """Wait for the postmaster of a run."""
+    pid_file = here / f"{name}.pid"
+    wait_for(lambda: pid_file.exists() and bool(pid_file.read_text()), f"the server of {name}")
+    return psutil.Process(int(pid_file.read_text()))
 
 
-def test_two_runs_beside_each_other_keep_their_servers(here: Path) -> None:
+def test_concurrent_runs_keep_their_servers(here: Path) -> None:
     runs = [run(here, name) for name in ("one", "other")]
-    servers = [started(here, name) for name in ("one", "other")]
+    servers = [postmaster_of(here, name) for name in ("one", "other")]
     (here / "go").touch()
     outputs = [process.communicate(timeout=PATIENCE)[0] for process in runs]
 
@@ -96,9 +96,9 @@ def test_two_runs_beside_each_other_keep_their_servers(here: Path) -> None:
     assert [process.returncode for process in runs] == [0, 0], outputs
 
 
-def test_a_run_that_is_killed_leaves_no_server_and_no_data(here: Path) -> None:
+def test_a_killed_run_leaves_neither_server_nor_data(here: Path) -> None:
     process = run(here, "killed")
-    postmaster = started(here, "killed")
+    postmaster = postmaster_of(here, "killed")
     directory = Path(postmaster.cwd())
 
     os.killpg(process.pid, signal.SIGKILL)
@@ -108,9 +108,9 @@ def test_a_run_that_is_killed_leaves_no_server_and_no_data(here: Path) -> None:
     wait_for(lambda: not directory.parent.exists(), "its data to be removed")
 
 
-def test_a_server_that_dies_ends_the_run_with_one_sentence_and_its_log(here: Path) -> None:
+def test_a_dead_server_ends_the_run_with_its_log(here: Path) -> None:
     process = run(here, "doomed")
-    started(here, "doomed")
+    postmaster_of(here, "doomed")
     (here / "go").touch()
     output, _ = process.communicate(timeout=PATIENCE)
 

@@ -1,4 +1,4 @@
-"""The tour of the README answers what it prints."""
+"""The tour of the README gives the answers that it shows."""
 
 import re
 import subprocess
@@ -13,7 +13,7 @@ from tests.support.processes.server import PATIENCE, ROOT, Server
 HERE = "http://127.0.0.1:8000"
 ANSWER = re.compile(r"^# (\{.*|HTTP.*|[a-z]+: .*|\d{3})$", re.MULTILINE)
 VARYING = re.compile(r"01a1fdb9-[0-9a-f]{4}-…|lL1U_Z51…|2026-11-21T[0-9:.]+Z|…")
-"""Ids, cursors, times, and what is left out."""
+"""Ids, cursors, times and omissions."""
 
 
 @pytest.fixture
@@ -27,11 +27,11 @@ def address(tmp_path: Path) -> Iterator[str]:
 
 
 @needs("tasks")
-def test_each_step_answers_what_is_printed(address: str, tmp_path: Path) -> None:
+def test_each_step_gives_the_answer_shown(address: str, tmp_path: Path) -> None:
     [tour] = re.findall(r"```bash\n(API=.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
 
-    printed = ANSWER.findall(tour)
-    said = subprocess.run(
+    shown = ANSWER.findall(tour)
+    output = subprocess.run(
         ["bash", "-c", tour.replace(HERE, address)],
         cwd=tmp_path,
         capture_output=True,
@@ -40,10 +40,10 @@ def test_each_step_answers_what_is_printed(address: str, tmp_path: Path) -> None
         timeout=PATIENCE,
     ).stdout
 
-    assert len(printed) > 12
+    assert len(shown) > 12
     place = 0
-    for answer in printed:
+    for answer in shown:
         pattern = ".*".join(map(re.escape, VARYING.split(answer)))
-        found = re.compile(f"^{pattern}\r?$", re.MULTILINE).search(said, place)
-        assert found, f"{answer}\nis not what comes next in\n{said[place:]}"
-        place = found.end()
+        match = re.compile(f"^{pattern}\r?$", re.MULTILINE).search(output, place)
+        assert match, f"{answer}\nis not what comes next in\n{output[place:]}"
+        place = match.end()

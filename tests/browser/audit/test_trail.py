@@ -35,7 +35,7 @@ def test_the_chain_is_whole(trail: Page) -> None:
         trail.get_by_role("button", name="Verify again").click()
 
 
-def test_a_broken_chain_is_said_with_its_fault(page: Page, admin: Person) -> None:
+def test_a_broken_chain_is_shown_with_its_fault(page: Page, admin: Person) -> None:
     page.route(re.compile("/audit/state"), lambda route: route.fulfill(json=BROKEN))
     enter(page, admin, "/admin/audit")
 
@@ -43,7 +43,7 @@ def test_a_broken_chain_is_said_with_its_fault(page: Page, admin: Person) -> Non
     expect(alert).to_contain_text("entry 5 was changed")
 
 
-def test_an_entry_leads_to_others_of_its_actor(trail: Page, person: Person) -> None:
+def test_an_entry_links_to_others_of_its_actor(trail: Page, person: Person) -> None:
     trail.get_by_label("Event").fill("task.created")
     expect(trail).to_have_url(re.compile("event=task.created"))
     trail.get_by_role("button", name=re.compile("^task.created, entry")).first.press("Enter")
@@ -68,7 +68,7 @@ def test_filters_survive_a_reload(trail: Page) -> None:
     expect(trail.get_by_role("button", name=re.compile("task.created"))).to_have_count(0)
 
 
-def test_times_bound_the_trail(trail: Page) -> None:
+def test_times_limit_the_trail(trail: Page) -> None:
     trail.get_by_label("Until").fill("2020-01-01T10:30")
 
     expect(trail.get_by_text("No entry matches")).to_be_visible()
@@ -77,7 +77,7 @@ def test_times_bound_the_trail(trail: Page) -> None:
     expect(trail.get_by_role("button", name=re.compile("entry")).first).to_be_visible()
 
 
-def test_an_actor_that_is_no_id_is_marked_as_unused(trail: Page) -> None:
+def test_an_invalid_actor_is_marked_as_ignored(trail: Page) -> None:
     trail.get_by_label("Actor").fill("ada")
 
     expect(trail.get_by_text("This is not an id, so it is ignored")).to_be_visible()

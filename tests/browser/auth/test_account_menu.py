@@ -1,4 +1,4 @@
-"""The menu of one's account, by mouse and by keyboard alone."""
+"""The account menu, by mouse and by keyboard alone."""
 
 from playwright.sync_api import Page, expect
 
@@ -6,7 +6,7 @@ from tests.support.keyboard import arrow_to
 from tests.support.people import Person, enter
 
 
-def test_somebody_signs_out(page: Page, person: Person) -> None:
+def test_a_user_signs_out(page: Page, person: Person) -> None:
     enter(page, person)
     page.get_by_role("button", name=f"Account of {person.email}").click()
     page.get_by_role("menuitem", name="Sign out").click()

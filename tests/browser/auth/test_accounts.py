@@ -1,4 +1,4 @@
-"""From a stranger to an account, and back into it: with the mails that lead there."""
+"""Signing up, verifying an email and resetting a password, with the mails for each."""
 
 import re
 
@@ -23,9 +23,7 @@ def sign_up(page: Page, email: str, password: str = PASSWORD) -> None:
 
 
 @needs("tasks")
-def test_somebody_makes_an_account_and_verifies_the_address(
-    page: Page, application: Server
-) -> None:
+def test_a_visitor_signs_up_and_verifies_the_email(page: Page, application: Server) -> None:
     email = f"new-{application.port}@example.com"
     sign_up(page, email)
     expect(page.get_by_role("heading", name="Tasks")).to_be_visible()
@@ -37,14 +35,14 @@ def test_somebody_makes_an_account_and_verifies_the_address(
     expect(page.get_by_text("Verified", exact=True)).to_be_visible()
 
 
-def test_a_link_that_was_made_up_verifies_nothing(page: Page, console: Console) -> None:
+def test_an_invented_link_is_refused(page: Page, console: Console) -> None:
     console.expect("status of 401")
     page.goto("/verify-email?token=made-up")
 
     expect(page.get_by_role("heading", name="This link does not work")).to_be_visible()
 
 
-def test_the_strength_of_a_password_is_shown_and_the_server_has_the_last_word(
+def test_the_strength_of_a_password_is_shown_and_the_server_s_refusal_too(
     page: Page, application: Server, console: Console
 ) -> None:
     console.expect("status of 422")
@@ -53,7 +51,7 @@ def test_the_strength_of_a_password_is_shown_and_the_server_has_the_last_word(
     expect(page.get_by_label("Password", exact=True)).to_have_accessible_description(ANYTHING)
 
 
-def test_a_taken_email_is_said(page: Page, person: Person, console: Console) -> None:
+def test_a_taken_email_is_shown(page: Page, person: Person, console: Console) -> None:
     console.expect("status of 409")
     sign_up(page, person.email)
 
@@ -62,8 +60,8 @@ def test_a_taken_email_is_said(page: Page, person: Person, console: Console) -> 
     expect(email).to_have_value(person.email)
 
 
-def test_a_fault_of_no_field_is_said_above_the_form(page: Page, console: Console) -> None:
-    """A server that is newer than the page may name a field that the page does not have."""
+def test_a_fault_of_an_unknown_field_is_shown_above_the_form(page: Page, console: Console) -> None:
+    """A server newer than the page may name a field that the page lacks."""
     console.expect("status of 422")
     detail = {"field": "body.locale", "message": "Choose a language.", "type": "missing"}
     body = {"error": "Invalid request", "code": "VALIDATION_ERROR", "details": [detail]}
@@ -75,7 +73,7 @@ def test_a_fault_of_no_field_is_said_above_the_form(page: Page, console: Console
 
 
 @needs("tasks")
-def test_a_forgotten_password_is_set_anew(page: Page, person: Person, application: Server) -> None:
+def test_a_forgotten_password_is_reset(page: Page, person: Person, application: Server) -> None:
     page.goto("/sign-in")
     page.get_by_role("link", name="Forgot your password?").click()
     expect(page.get_by_role("heading", name="Forgot your password?")).to_be_visible()
@@ -109,16 +107,14 @@ def test_a_link_works_once(
     expect(page.get_by_role("heading", name="This link does not work")).to_be_visible()
 
 
-@pytest.mark.parametrize("page_of", ["/settings/sessions", "/?q=ferns"])
-def test_sign_in_leads_to_the_page_that_was_asked_for(
-    page: Page, person: Person, page_of: str
-) -> None:
-    page.goto(page_of)
+@pytest.mark.parametrize("target", ["/settings/sessions", "/?q=ferns"])
+def test_sign_in_leads_to_the_requested_page(page: Page, person: Person, target: str) -> None:
+    page.goto(target)
     page.get_by_label("Email").fill(person.email)
     page.get_by_label("Password", exact=True).fill(person.password)
     page.get_by_role("button", name="Sign in").click()
 
-    expect(page).to_have_url(re.compile(re.escape(page_of) + "$"))
+    expect(page).to_have_url(re.compile(re.escape(target) + "$"))
 
 
 @needs("tasks")

@@ -55,7 +55,7 @@ def test_a_key_is_shown_once_works_in_a_script_and_is_revoked(
     assert use(application, key) == 401
 
 
-def test_a_key_without_name_and_scope_is_not_made(page: Page, person: Person) -> None:
+def test_a_key_needs_a_name_and_a_scope(page: Page, person: Person) -> None:
     enter(page, person, KEYS)
     page.get_by_role("button", name="Make an API key").click()
     dialog = page.get_by_role("dialog", name="Make an API key")
@@ -67,7 +67,7 @@ def test_a_key_without_name_and_scope_is_not_made(page: Page, person: Person) ->
     assert person.api.get("/auth/api-keys").json()["items"] == []
 
 
-def test_the_new_key_is_copied_and_no_stray_click_hides_it(
+def test_the_new_key_is_copied_and_stays_until_dismissed(
     page: Page, person: Person, application: Server
 ) -> None:
     origin = str(application.client.base_url)

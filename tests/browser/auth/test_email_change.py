@@ -1,4 +1,4 @@
-"""A new email, from the settings to the mailboxes and back."""
+"""Changing the email: in the settings, and by the links in the mails."""
 
 from playwright.sync_api import Page, expect
 
@@ -8,7 +8,7 @@ from tests.support.processes.server import Server
 from tests.support.screens import OpenBrowser
 
 
-def ask_for(page: Page, email: str) -> None:
+def request_change(page: Page, email: str) -> None:
     page.get_by_role("button", name="Change the email").click()
     page.get_by_label("New email").fill(email)
     page.get_by_role("button", name="Send the mails").click()
@@ -20,7 +20,7 @@ def test_a_new_email_is_confirmed_on_another_device(
 ) -> None:
     new = person.email.replace("person", "renamed")
     enter(page, person, "/settings/security")
-    ask_for(page, new)
+    request_change(page, new)
     phone = open_browser().new_page()
     phone.goto(link_to(application, new, "/confirm-email"))
     phone.get_by_role("button", name="Confirm the new email").click()
@@ -32,21 +32,21 @@ def test_a_new_email_is_confirmed_on_another_device(
     expect(page.get_by_text("Verified", exact=True)).to_be_visible()
 
 
-def test_it_is_cancelled_in_the_settings(page: Page, person: Person) -> None:
+def test_a_change_is_cancelled_in_the_settings(page: Page, person: Person) -> None:
     enter(page, person, "/settings/security")
-    ask_for(page, person.email.replace("person", "withdrawn"))
+    request_change(page, person.email.replace("person", "withdrawn"))
     page.reload()
     page.get_by_role("button", name="Keep the present address").click()
 
     expect(page.get_by_role("button", name="Change the email")).to_be_visible()
 
 
-def test_the_present_mailbox_cancels_it(
+def test_a_change_is_cancelled_from_the_current_mailbox(
     page: Page, person: Person, application: Server, console: Console
 ) -> None:
     console.expect("status of 401")
     enter(page, person, "/settings/security")
-    ask_for(page, person.email.replace("person", "cancelled"))
+    request_change(page, person.email.replace("person", "cancelled"))
     link = link_to(application, person.email, "/cancel-email-change")
     page.goto(link)
     page.get_by_role("button", name="Cancel the change").click()
@@ -57,7 +57,7 @@ def test_the_present_mailbox_cancels_it(
     expect(page.get_by_role("heading", name="This link does not work")).to_be_visible()
 
 
-def test_ones_own_email_is_refused_beside_the_field(page: Page, person: Person) -> None:
+def test_the_current_email_is_refused_beside_the_field(page: Page, person: Person) -> None:
     enter(page, person, "/settings/security")
     page.get_by_role("button", name="Change the email").click()
     page.get_by_label("New email").fill(person.email)

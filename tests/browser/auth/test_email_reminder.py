@@ -1,4 +1,4 @@
-"""Somebody whose email is not verified yet is reminded, until it is."""
+"""A user is reminded to verify their email until it is verified."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -21,7 +21,7 @@ def reminded(page: Page, person: Person) -> Page:
 
 
 @needs("tasks")
-def test_the_mail_is_sent_again_and_its_link_ends_the_reminder(
+def test_the_link_of_a_resent_mail_ends_the_reminder(
     reminded: Page, person: Person, application: Server
 ) -> None:
     tokens_to(application, person.email, "/verify-email", count=1)
@@ -38,7 +38,7 @@ def test_the_mail_is_sent_again_and_its_link_ends_the_reminder(
     expect(reminder_on(other)).to_have_count(0)
 
 
-def test_it_ends_for_who_comes_back_from_another_device(
+def test_it_ends_after_verification_on_another_device(
     page: Page, person: Person, application: Server
 ) -> None:
     page.clock.install()
@@ -51,7 +51,7 @@ def test_it_ends_for_who_comes_back_from_another_device(
     expect(reminder_on(page)).to_have_count(0)
 
 
-def test_it_can_be_put_away(reminded: Page) -> None:
+def test_it_can_be_hidden(reminded: Page) -> None:
     reminder_on(reminded).get_by_role("button", name="Hide the reminder").click()
     reminded.get_by_role("link", name="Trash").click()
     expect(reminded.get_by_role("heading", name="Trash")).to_be_visible()
@@ -59,7 +59,7 @@ def test_it_can_be_put_away(reminded: Page) -> None:
     expect(reminder_on(reminded)).to_have_count(0)
 
 
-def test_the_settings_say_it_themselves(page: Page, person: Person) -> None:
+def test_the_settings_replace_the_reminder(page: Page, person: Person) -> None:
     enter(page, person, "/settings/security")
 
     expect(page.get_by_role("button", name="Send the mail again")).to_be_visible()

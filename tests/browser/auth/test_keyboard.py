@@ -10,7 +10,7 @@ NEW_PASSWORD = "velvet-harbour-pickle-9"
 
 
 @needs("tasks")
-def test_somebody_signs_in(page: Page, person: Person) -> None:
+def test_a_user_signs_in(page: Page, person: Person) -> None:
     page.goto("/sign-in")
     write_into(page, page.get_by_label("Email"), person.email)
     write_into(page, page.get_by_label("Password", exact=True), PASSWORD)
@@ -38,7 +38,7 @@ def test_a_password_is_changed(page: Page, person: Person) -> None:
 def test_a_session_is_ended(page: Page, person: Person) -> None:
     enter(page, person, "/settings/sessions")
     sessions = page.get_by_role("list", name="Sessions").get_by_role("listitem")
-    expect(sessions).to_have_count(2)  # and the one that arranges this test
+    expect(sessions).to_have_count(2)  # the other is the test's own API session
     press_button(page, page.get_by_role("button", name="End the session of"))
 
     expect(sessions).to_have_count(1)

@@ -17,7 +17,7 @@ SECURITY = "/settings/security"
 
 @pytest.fixture
 def named_page(open_browser: OpenBrowser, application: Server) -> Page:
-    """A page of the application by its name: a passkey belongs to one, never to an address."""
+    """A page of the application by host name: a passkey belongs to a name, not an IP address."""
     return open_browser(base_url=f"http://localhost:{application.port}").new_page()
 
 
@@ -38,7 +38,7 @@ def sign_out(page: Page, person: Person) -> None:
 
 
 @needs("tasks")
-def test_somebody_adds_a_passkey_and_signs_in_with_it(
+def test_a_user_adds_a_passkey_and_signs_in_with_it(
     named_page: Page, person: Person, authenticator: VirtualAuthenticator
 ) -> None:
     person.add_task("Water the ferns")
@@ -90,7 +90,7 @@ def test_the_same_authenticator_is_not_added_twice(
     assert len(authenticator.credentials) == 1
 
 
-def test_who_cancels_sees_no_error(
+def test_a_cancellation_shows_no_error(
     named_page: Page, person: Person, authenticator: VirtualAuthenticator
 ) -> None:
     authenticator.cancel()
@@ -103,7 +103,9 @@ def test_who_cancels_sees_no_error(
     expect(named_page.get_by_text("You have no passkey yet.")).to_be_visible()
 
 
-def test_at_an_address_the_name_is_said(page: Page, person: Person, application: Server) -> None:
+def test_a_page_at_an_ip_address_links_to_the_host_name(
+    page: Page, person: Person, application: Server
+) -> None:
     page.goto("/sign-in")
     expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Sign in with a passkey")).to_have_count(0)

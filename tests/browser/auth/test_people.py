@@ -1,4 +1,4 @@
-"""Two people, one after the other, in one browser."""
+"""Two people use one browser, one after the other."""
 
 from playwright.sync_api import Page, expect
 
@@ -24,7 +24,7 @@ def sign_out(page: Page) -> None:
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-def test_the_neighbour_sees_nothing_of_the_one_before(
+def test_the_next_person_sees_nothing_of_the_previous_one(
     page: Page, person: Person, neighbour: Person
 ) -> None:
     person.add_task("Water the ferns")
@@ -43,10 +43,10 @@ def test_the_neighbour_sees_nothing_of_the_one_before(
     expect(page.get_by_text("Water the ferns")).to_have_count(0)
 
 
-def test_another_tab_s_neighbour_sees_nothing_of_the_one_before(
+def test_a_sign_in_in_another_tab_replaces_the_person_in_every_tab(
     page: Page, person: Person, neighbour: Person
 ) -> None:
-    """Without a sign-out in between: the site's data were cleared."""
+    """The previous person never signed out: the site's data were cleared."""
     person.add_task("Water the ferns")
     neighbour.add_task("Feed the cat")
     enter(page, person)
@@ -61,7 +61,7 @@ def test_another_tab_s_neighbour_sees_nothing_of_the_one_before(
     expect(page.get_by_text("Water the ferns")).to_have_count(0)
 
 
-def test_a_list_that_comes_late_is_not_shown_to_the_next_person(
+def test_a_late_list_is_not_shown_to_the_next_person(
     page: Page, person: Person, neighbour: Person
 ) -> None:
     person.add_task("Water the ferns")
@@ -82,7 +82,7 @@ def test_a_list_that_comes_late_is_not_shown_to_the_next_person(
     expect(page.get_by_text("Water the ferns")).to_have_count(0)
 
 
-def test_the_outcome_of_a_change_that_comes_late_is_not_shown_to_the_next_person(
+def test_a_late_outcome_is_not_shown_to_the_next_person(
     page: Page, person: Person, neighbour: Person
 ) -> None:
     person.add_task("Water the ferns")
@@ -99,7 +99,7 @@ def test_the_outcome_of_a_change_that_comes_late_is_not_shown_to_the_next_person
     with page.expect_response(BULK):
         page.get_by_role("button", name="Delete: Feed the cat").click()
 
-    # what was reported first would stand there too
+    # the previous person's outcome would be shown here too
     undo = page.get_by_role("alert").filter(has=page.get_by_role("button", name="Undo"))
     expect(undo).to_have_count(1)
     expect(undo).to_contain_text("Feed the cat")

@@ -1,4 +1,4 @@
-"""A passkey proves who one is: in the second step of a sign-in, and before sensitive changes."""
+"""A passkey as proof of identity: as the second step of a sign-in, and before sensitive changes."""
 
 import pyotp
 import pytest
@@ -16,7 +16,7 @@ SECURITY = "/settings/security"
 
 @pytest.fixture
 def named_page(open_browser: OpenBrowser, application: Server) -> Page:
-    """A page of the application by its name: a passkey belongs to one, never to an address."""
+    """A page of the application by host name: a passkey belongs to a name, not an IP address."""
     return open_browser(base_url=f"http://localhost:{application.port}").new_page()
 
 
@@ -68,7 +68,7 @@ def test_a_passkey_completes_the_second_step(
     expect(named_page.get_by_role("heading", name="Tasks")).to_be_visible()
 
 
-def test_who_cancels_can_still_enter_a_code(
+def test_a_code_can_be_entered_after_a_cancellation(
     named_page: Page, person: Person, authenticator: VirtualAuthenticator, console: Console
 ) -> None:
     console.expect("status of 401")
@@ -84,7 +84,7 @@ def test_who_cancels_can_still_enter_a_code(
     expect(named_page.get_by_label("Code")).to_be_editable()
 
 
-def test_who_has_no_passkey_is_offered_none(
+def test_a_passkey_is_not_offered_to_a_user_without_one(
     named_page: Page, person: Person, authenticator: VirtualAuthenticator, console: Console
 ) -> None:
     console.expect("status of 401")
@@ -96,7 +96,7 @@ def test_who_has_no_passkey_is_offered_none(
     expect(named_page.get_by_role("button", name="Use a passkey")).to_have_count(0)
 
 
-def test_who_has_passkeys_alone_turns_two_steps_on(
+def test_a_user_with_only_passkeys_turns_two_steps_on(
     named_page: Page,
     person: Person,
     authenticator: VirtualAuthenticator,
@@ -111,15 +111,15 @@ def test_who_has_passkeys_alone_turns_two_steps_on(
     named_page.get_by_role("button", name="Turn on").click()
     opened = dialog(named_page, "Turn on two-step sign-in")
     opened.get_by_role("button", name="Go on").click()
-    asked = dialog(named_page, "Confirm that it is you")
-    expect(asked.get_by_role("button", name="Use a passkey")).to_be_visible()
+    confirmation = dialog(named_page, "Confirm that it is you")
+    expect(confirmation.get_by_role("button", name="Use a passkey")).to_be_visible()
     expect(named_page.get_by_label("Password", exact=True)).to_have_count(0)
-    asked.get_by_role("button", name="Use a passkey").click()
+    confirmation.get_by_role("button", name="Use a passkey").click()
 
     expect(opened.get_by_label("Code that the app shows")).to_be_visible()
 
 
-def test_who_has_passkeys_alone_has_a_link_mailed_to_set_a_password(
+def test_a_user_with_only_passkeys_gets_a_link_to_set_a_password(
     named_page: Page, person: Person, authenticator: VirtualAuthenticator
 ) -> None:
     enter_and_add_passkey(named_page, person)
@@ -131,7 +131,7 @@ def test_who_has_passkeys_alone_has_a_link_mailed_to_set_a_password(
     expect(named_page.get_by_label("Current password")).to_have_count(0)
 
 
-def test_who_has_passkeys_alone_deletes_the_account(
+def test_a_user_with_only_passkeys_deletes_the_account(
     named_page: Page,
     person: Person,
     authenticator: VirtualAuthenticator,
@@ -153,7 +153,7 @@ def test_who_has_passkeys_alone_deletes_the_account(
     expect(named_page.get_by_text("Your account is deleted.")).to_be_visible()
 
 
-def test_a_passkey_turns_two_steps_off_beside_the_password(
+def test_a_passkey_replaces_the_code_to_turn_two_steps_off(
     named_page: Page, person: Person, authenticator: VirtualAuthenticator
 ) -> None:
     enter_and_add_passkey(named_page, person)
@@ -168,7 +168,7 @@ def test_a_passkey_turns_two_steps_off_beside_the_password(
     expect(named_page.get_by_role("button", name="Turn on")).to_be_visible()
 
 
-def test_the_questions_are_accessible(
+def test_the_confirmations_are_accessible(
     named_page: Page,
     person: Person,
     authenticator: VirtualAuthenticator,
@@ -182,11 +182,11 @@ def test_the_questions_are_accessible(
     named_page.reload()
     named_page.get_by_role("button", name="Remove Passkey").last.click()
     named_page.get_by_role("dialog").get_by_role("button", name="Remove").click()
-    asked = dialog(named_page, "Confirm that it is you")
-    expect(asked.get_by_role("button", name="Use a passkey")).to_be_visible()
-    expect(asked.get_by_label("Password", exact=True)).to_be_visible()
+    confirmation = dialog(named_page, "Confirm that it is you")
+    expect(confirmation.get_by_role("button", name="Use a passkey")).to_be_visible()
+    expect(confirmation.get_by_label("Password", exact=True)).to_be_visible()
     assert faults_of(named_page) == []
-    asked.get_by_role("button", name="Cancel").click()
+    confirmation.get_by_role("button", name="Cancel").click()
     named_page.reload()
     send_password(named_page, person)
     expect(named_page.get_by_role("button", name="Use a passkey")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Signing in with a certified OpenID provider, as its and our users see it."""
+"""Signing in with a certified OpenID provider."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ SECURITY = "/settings/security"
 
 @pytest.fixture(scope="module")
 def server(request: pytest.FixtureRequest, start_application: StartApplication) -> Iterator[Server]:
-    """An application that knows two providers: one is away."""
+    """An application with two providers, one of which is unreachable."""
     assert request.config.cache is not None
     with openid_provider(request.config.cache, CALLBACK) as issuer:
         away = {"name": "away", "issuer": "http://127.0.0.1:9", **CLIENT}
@@ -32,7 +32,7 @@ def server(request: pytest.FixtureRequest, start_application: StartApplication) 
 
 @pytest.fixture(autouse=True)
 def fonts(console: Console) -> None:
-    """Not of ours: the pages of the provider want them."""
+    """Fonts that only the provider's pages load."""
     console.expect("fonts.googleapis.com")
 
 
@@ -41,17 +41,17 @@ def page(open_browser: OpenBrowser, server: Server) -> Page:
     return open_browser(server).new_page()
 
 
-def sign_in_at_the_provider(page: Page, name: str) -> None:
+def sign_in_at_provider(page: Page, name: str) -> None:
     page.get_by_placeholder("Enter any login").fill(name)
     page.get_by_placeholder("and password").fill("anything")
     page.get_by_role("button", name="Sign-in").click()
     page.get_by_role("button", name="Continue").click()
 
 
-def test_somebody_new_signs_up_and_lands_where_they_wanted(page: Page) -> None:
+def test_a_new_user_signs_up_and_reaches_the_requested_page(page: Page) -> None:
     page.goto("/stats")
     page.get_by_role("link", name="Continue with Onyx").click()
-    sign_in_at_the_provider(page, "grace")
+    sign_in_at_provider(page, "grace")
 
     page.wait_for_url("**/stats")
     page.goto("/settings/security")
@@ -62,13 +62,13 @@ def test_somebody_new_signs_up_and_lands_where_they_wanted(page: Page) -> None:
     expect(page.get_by_text("The last way to sign in cannot be removed.")).to_be_visible()
 
 
-def test_somebody_links_a_provider_signs_in_by_it_and_removes_it(
+def test_a_user_links_a_provider_signs_in_by_it_and_removes_it(
     page: Page, open_browser: OpenBrowser, server: Server
 ) -> None:
     person = register(server)
     enter(page, person, "/settings/security")
     page.get_by_role("button", name="Link Onyx").click()
-    sign_in_at_the_provider(page, "unverified-ada")
+    sign_in_at_provider(page, "unverified-ada")
     page.wait_for_url("**/settings/security")
     ways = page.get_by_role("list", name="Ways to sign in")
     expect(ways.get_by_text("unverified-ada@example.com")).to_be_visible()
@@ -76,7 +76,7 @@ def test_somebody_links_a_provider_signs_in_by_it_and_removes_it(
     other = open_browser(server).new_page()
     other.goto("/sign-in")
     other.get_by_role("link", name="Continue with Onyx").click()
-    sign_in_at_the_provider(other, "unverified-ada")
+    sign_in_at_provider(other, "unverified-ada")
     other.wait_for_url(f"{server.client.base_url}/")
     other.goto("/settings/security")
     expect(other.get_by_text(person.email).first).to_be_visible()
@@ -87,40 +87,40 @@ def test_somebody_links_a_provider_signs_in_by_it_and_removes_it(
     person.api.close()
 
 
-def test_who_has_the_provider_alone_proves_by_it_who_they_are(
+def test_a_user_with_only_a_provider_proves_their_identity_there(
     page: Page, server: Server, console: Console
 ) -> None:
     console.expect("status of 403")
     page.goto("/sign-in")
     page.get_by_role("link", name="Continue with Onyx").click()
-    sign_in_at_the_provider(page, "hedy")
+    sign_in_at_provider(page, "hedy")
     page.wait_for_url(f"{server.client.base_url}/")
     page.goto(SECURITY)
     let_sessions_age(server)
     begin_two_steps(page)
-    asked = page.get_by_role("dialog", name="Confirm that it is you")
-    expect(asked.get_by_label("Password")).to_have_count(0)
-    asked.get_by_role("button", name="Sign in with Onyx again").click()
-    sign_in_at_the_provider(page, "hedy")
+    confirmation = page.get_by_role("dialog", name="Confirm that it is you")
+    expect(confirmation.get_by_label("Password")).to_have_count(0)
+    confirmation.get_by_role("button", name="Sign in with Onyx again").click()
+    sign_in_at_provider(page, "hedy")
     page.wait_for_url(f"**{SECURITY}")
     begin_two_steps(page)
 
     expect(page.get_by_label("Code that the app shows")).to_be_visible()
 
 
-def test_who_comes_back_as_somebody_else_has_proved_nothing(
+def test_signing_in_as_another_user_proves_nothing(
     page: Page, server: Server, console: Console
 ) -> None:
     console.expect("status of 403")
     page.goto("/sign-in")
     page.get_by_role("link", name="Continue with Onyx").click()
-    sign_in_at_the_provider(page, "joan")
+    sign_in_at_provider(page, "joan")
     page.wait_for_url(f"{server.client.base_url}/")
     page.goto(SECURITY)
     let_sessions_age(server)
     begin_two_steps(page)
     page.get_by_role("button", name="Sign in with Onyx again").click()
-    sign_in_at_the_provider(page, "not-joan")
+    sign_in_at_provider(page, "not-joan")
 
     expect(page.get_by_role("alert")).to_contain_text("not the account that you use")
     begin_two_steps(page)
@@ -132,8 +132,8 @@ def begin_two_steps(page: Page) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Go on").click()
 
 
-def test_who_gives_up_at_the_provider_reads_so(page: Page, console: Console) -> None:
-    console.expect("status of 401")  # nobody has come back signed in
+def test_a_cancelled_provider_sign_in_is_reported(page: Page, console: Console) -> None:
+    console.expect("status of 401")  # no user is signed in on the way back
     page.goto("/sign-in")
     page.get_by_role("link", name="Continue with Onyx").click()
     page.get_by_role("link", name="Cancel").click()
@@ -143,8 +143,8 @@ def test_who_gives_up_at_the_provider_reads_so(page: Page, console: Console) -> 
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
-def test_a_provider_that_is_away_is_said_in_plain_words(page: Page, console: Console) -> None:
-    console.expect("status of 401")  # nobody has come back signed in
+def test_an_unreachable_provider_is_reported(page: Page, console: Console) -> None:
+    console.expect("status of 401")  # no user is signed in on the way back
     page.goto("/sign-up")
     page.get_by_role("link", name="Continue with Away").click()
 

@@ -1,4 +1,4 @@
-"""Password and sessions, as their owner keeps them."""
+"""Changing the password, and ending sessions."""
 
 import re
 
@@ -22,7 +22,7 @@ def change_password(page: Page, current: str, new: str) -> None:
 def test_a_password_is_changed_and_other_browsers_are_signed_out(
     page: Page, person: Person, open_browser: OpenBrowser, console: Console
 ) -> None:
-    console.expect("status of 401")  # the other browser, which learns of it
+    console.expect("status of 401")  # in the other browser, whose session has ended
     other = open_browser().new_page()
     enter(other, person, "/settings/sessions")
     enter(page, person, "/settings/security")
@@ -35,7 +35,7 @@ def test_a_password_is_changed_and_other_browsers_are_signed_out(
     assert person.api.post("/auth/login", json=body).status_code == 200
 
 
-def test_a_wrong_current_password_is_said_beside_it(
+def test_a_wrong_current_password_is_shown_beside_the_field(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 401")
@@ -46,7 +46,7 @@ def test_a_wrong_current_password_is_said_beside_it(
     expect(field).to_have_accessible_description(ANYTHING)
 
 
-def test_a_weak_new_password_is_said_beside_it(
+def test_a_weak_new_password_is_shown_beside_the_field(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 422")
@@ -67,5 +67,5 @@ def test_a_session_is_ended_from_another_browser(
     page.get_by_role("button", name="End the session of Firefox on Linux").click()
     expect(page.get_by_text("Firefox on Linux")).to_have_count(0)
 
-    # its stream ends with the session, so nobody has to do anything there
+    # its stream ends with the session, so this appears without any action there
     expect(other.get_by_text("Your session has ended.")).to_be_visible()

@@ -9,7 +9,7 @@ from tests.support.people import Person, enter
 
 
 @needs("tasks")
-def test_somebody_signs_in_and_sees_their_tasks(page: Page, person: Person) -> None:
+def test_a_user_signs_in_and_sees_their_tasks(page: Page, person: Person) -> None:
     person.add_task("Water the ferns")
     page.goto("/")
     page.get_by_label("Email").fill(person.email)
@@ -20,18 +20,18 @@ def test_somebody_signs_in_and_sees_their_tasks(page: Page, person: Person) -> N
     expect(page.get_by_text("Water the ferns")).to_be_visible()
 
 
-def test_the_server_is_asked_for_providers_alone_if_nobody_is_signed_in(page: Page) -> None:
+def test_a_signed_out_page_requests_only_the_providers(page: Page) -> None:
     calls: list[str] = []
     page.on("request", lambda request: calls.append(request.url))
     page.goto("/")
 
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    asked = {urlsplit(url).path for url in calls if "/api/" in url}
-    assert asked <= {"/api/v1/auth/providers"}
+    paths = {urlsplit(url).path for url in calls if "/api/" in url}
+    assert paths <= {"/api/v1/auth/providers"}
 
 
 @needs("tasks")
-def test_a_reload_keeps_somebody_signed_in(page: Page, person: Person) -> None:
+def test_a_reload_keeps_the_user_signed_in(page: Page, person: Person) -> None:
     enter(page, person)
     expect(page.get_by_role("heading", name="Tasks")).to_be_visible()
     page.reload()

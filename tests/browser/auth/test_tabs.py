@@ -16,7 +16,7 @@ LIFETIME = 16  # minutes: longer than an access token lives
 
 
 def requests_of(context: BrowserContext, path: str) -> list[Request]:
-    """Requests to come of all tabs whose path ends so."""
+    """Collect the requests of all tabs from now on whose URL ends with ``path``."""
     requests: list[Request] = []
 
     def note(request: Request) -> None:
@@ -40,9 +40,7 @@ def sign_out(page: Page) -> None:
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-def test_six_tabs_whose_token_ends_at_once_refresh_it_once(
-    open_browser: OpenBrowser, person: Person
-) -> None:
+def test_six_tabs_refresh_an_expired_token_once(open_browser: OpenBrowser, person: Person) -> None:
     context = open_browser()
     tabs = open_tabs(context, person, 6)
     refreshes = requests_of(context, "/auth/refresh")
@@ -65,7 +63,7 @@ def test_signing_out_in_one_tab_empties_the_others(
         expect(other.get_by_text("Water the ferns")).to_have_count(0)
 
 
-def test_a_session_that_ended_elsewhere_leads_back_to_the_same_page(
+def test_sign_in_after_an_ended_session_returns_to_the_page(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 401")
@@ -79,7 +77,7 @@ def test_a_session_that_ended_elsewhere_leads_back_to_the_same_page(
     expect(page).to_have_url(re.compile(r"/\?q=ferns$"))
 
 
-def test_a_page_load_asks_for_nothing_twice(page: Page, person: Person) -> None:
+def test_a_page_load_sends_no_request_twice(page: Page, person: Person) -> None:
     requests: list[str] = []
     page.on("request", lambda request: requests.append(f"{request.method} {request.url}"))
     enter(page, person)

@@ -1,4 +1,4 @@
-"""Two-step sign-in, and being asked once more who one is."""
+"""Two-step sign-in, and confirming one's identity again."""
 
 import re
 
@@ -44,7 +44,7 @@ def send_password(page: Page, person: Person) -> None:
 
 
 @needs("tasks")
-def test_whoever_turned_it_on_signs_in_with_a_code(
+def test_a_user_who_turned_it_on_signs_in_with_a_code(
     page: Page, person: Person, open_browser: OpenBrowser, console: Console
 ) -> None:
     console.expect("status of 401")
@@ -75,7 +75,7 @@ def test_it_is_turned_off_with_the_password(page: Page, person: Person) -> None:
     expect(page.get_by_role("button", name="Turn on")).to_be_visible()
 
 
-def test_after_a_while_it_is_asked_who_one_is_and_what_was_wished_is_done(
+def test_an_old_session_confirms_its_user_and_then_completes_the_action(
     page: Page, person: Person, application: Server, console: Console
 ) -> None:
     console.expect("status of 403")
@@ -93,7 +93,7 @@ def test_after_a_while_it_is_asked_who_one_is_and_what_was_wished_is_done(
     expect(dialog(page, "Your new API key")).to_be_visible()
 
 
-def test_whoever_does_not_confirm_has_done_nothing(
+def test_an_action_without_confirmation_does_nothing(
     page: Page, person: Person, application: Server, console: Console
 ) -> None:
     console.expect("status of 403")
@@ -108,7 +108,7 @@ def test_whoever_does_not_confirm_has_done_nothing(
     expect(opened.get_by_text("Confirm first that it is you")).to_be_visible()
 
 
-def test_its_dialog_is_read_by_everybody(page: Page, person: Person) -> None:
+def test_its_dialog_is_accessible(page: Page, person: Person) -> None:
     enter(page, person, SECURITY)
     page.get_by_role("button", name="Turn on").click()
     opened = dialog(page, "Turn on two-step sign-in")

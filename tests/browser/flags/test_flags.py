@@ -1,4 +1,4 @@
-"""An admin switches something for somebody, whose open page follows."""
+"""An admin changes a flag for a person, whose open page follows."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ SETTING = "/flags/settings/tasks_import"
 
 @pytest.fixture
 def settings(admin: Person) -> Iterator[Person]:
-    """An admin, after whom everything is as it was."""
+    """An admin, whose change of the flag is reset after the test."""
     yield admin
     admin.api.delete(SETTING).raise_for_status()
 
@@ -26,7 +26,7 @@ def row_of_flag(page: Page) -> Locator:
     return page.get_by_role("row").filter(has_text="tasks_import")
 
 
-def test_what_is_switched_off_for_somebody_goes_from_their_open_page(
+def test_a_feature_switched_off_for_a_person_leaves_their_open_page(
     page: Page, person: Person, settings: Person, open_browser: OpenBrowser
 ) -> None:
     enter(page, person)
@@ -35,20 +35,20 @@ def test_what_is_switched_off_for_somebody_goes_from_their_open_page(
     offer = page.get_by_role("menuitem", name="Import from a file")
     expect(offer).to_be_visible()
 
-    desk = open_browser().new_page()
-    enter(desk, settings, "/admin/flags")
-    desk.get_by_role("button", name="tasks_import").click()
-    desk.get_by_role("button", name="For people by name").click()
-    desk.get_by_placeholder("Name or email").fill(person.email)
-    desk.get_by_role("option", name=person.email).click()
-    desk.get_by_role("button", name="Save").click()
+    admin_page = open_browser().new_page()
+    enter(admin_page, settings, "/admin/flags")
+    admin_page.get_by_role("button", name="tasks_import").click()
+    admin_page.get_by_role("button", name="For people by name").click()
+    admin_page.get_by_placeholder("Name or email").fill(person.email)
+    admin_page.get_by_role("option", name=person.email).click()
+    admin_page.get_by_role("button", name="Save").click()
 
-    expect(desk.get_by_text("tasks_import was saved.")).to_be_visible()
-    expect(row_of_flag(desk)).to_contain_text("Off for 1 person, otherwise On")
+    expect(admin_page.get_by_text("tasks_import was saved.")).to_be_visible()
+    expect(row_of_flag(admin_page)).to_contain_text("Off for 1 person, otherwise On")
     expect(offer).to_have_count(0)
 
 
-def test_a_percentage_is_set_by_everybody_who_uses_the_page(page: Page, settings: Person) -> None:
+def test_a_percentage_is_set_on_an_accessible_page(page: Page, settings: Person) -> None:
     enter(page, settings, "/admin/flags")
     page.get_by_role("button", name="tasks_import").click()
     page.get_by_role("button", name="For a percentage of all").click()

@@ -1,4 +1,4 @@
-"""What somebody changes elsewhere is seen here, without a reload."""
+"""Changes made elsewhere appear without a reload."""
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -36,7 +36,7 @@ def test_a_change_appears(page: Page, person: Person) -> None:
     expect(row(page, "Water the ferns")).to_have_count(0)
 
 
-def test_what_is_added_and_renamed_stands_where_the_order_says(page: Page, person: Person) -> None:
+def test_an_added_or_renamed_task_appears_in_order(page: Page, person: Person) -> None:
     for title in ("Ash", "Cedar", "Elm"):
         person.add_task(title)
     enter_live(page, person, "/?sort=title")
@@ -50,7 +50,7 @@ def test_what_is_added_and_renamed_stands_where_the_order_says(page: Page, perso
     assert shown(page) == ["Beech", "Cedar", "Dogwood", "Elm"]
 
 
-def test_what_no_longer_matches_leaves_and_what_does_comes(page: Page, person: Person) -> None:
+def test_a_filtered_list_follows_changes(page: Page, person: Person) -> None:
     first, second = person.add_task("Water the ferns"), person.add_task("Sweep the hall")
     person.api.patch(f"/tasks/{second['id']}", json={"status": "done"}).raise_for_status()
     enter_live(page, person, "/?status=%5B%22todo%22%5D")
@@ -62,7 +62,7 @@ def test_what_no_longer_matches_leaves_and_what_does_comes(page: Page, person: P
     expect(row(page, "Sweep the hall")).to_be_visible()
 
 
-def test_what_a_search_finds_is_kept_up_to_date(page: Page, person: Person) -> None:
+def test_search_results_follow_changes(page: Page, person: Person) -> None:
     task = person.add_task("Water the ferns")
     enter_live(page, person, "/?q=ferns")
     person.add_task("Buy ferns")
@@ -73,7 +73,7 @@ def test_what_a_search_finds_is_kept_up_to_date(page: Page, person: Person) -> N
     expect(row(page, "Water the roses")).to_have_count(0)
 
 
-def test_what_is_deleted_disappears_and_comes_back(page: Page, person: Person) -> None:
+def test_a_deleted_task_disappears_and_a_restored_one_reappears(page: Page, person: Person) -> None:
     task = person.add_task("Water the ferns")
     person.add_task("Sweep the hall")
     enter_live(page, person)
@@ -97,7 +97,7 @@ def test_a_card_moves_to_another_column(page: Page, person: Person) -> None:
     expect(page.get_by_role("list", name="To do")).not_to_contain_text("Water the ferns")
 
 
-def test_the_trash_and_the_figures_follow(page: Page, person: Person) -> None:
+def test_the_trash_follows_changes(page: Page, person: Person) -> None:
     task = person.add_task("Water the ferns")
     enter_live(page, person, "/trash")
     expect(page.get_by_text("The trash is empty")).to_be_visible()
@@ -106,7 +106,7 @@ def test_the_trash_and_the_figures_follow(page: Page, person: Person) -> None:
     expect(page.get_by_text("Water the ferns")).to_be_visible()
 
 
-def test_very_many_changes_are_all_there(page: Page, person: Person) -> None:
+def test_many_changes_at_once_all_appear(page: Page, person: Person) -> None:
     enter_live(page, person, "/?sort=title")
     drafts = [{"op": "create", "task": {"title": f"Task {number:03}"}} for number in range(200)]
     person.api.post("/tasks/bulk", json={"operations": drafts}).raise_for_status()
@@ -117,7 +117,7 @@ def test_very_many_changes_are_all_there(page: Page, person: Person) -> None:
     )
 
 
-def test_what_one_does_oneself_asks_for_nothing_more(page: Page, person: Person) -> None:
+def test_a_user_s_own_change_causes_no_further_request(page: Page, person: Person) -> None:
     other = person.add_task("Sweep the hall")
     enter_live(page, person)
     expect(row(page, "Sweep the hall")).to_be_visible()
@@ -129,7 +129,7 @@ def test_what_one_does_oneself_asks_for_nothing_more(page: Page, person: Person)
     page.get_by_role("checkbox", name="Done: Water the ferns").click()
     expect(page.get_by_role("checkbox", name="Done: Water the ferns")).to_be_checked()
     wait_for(lambda: person.tasks()[0]["version"] == 2, "the change to be saved")
-    # the message after that has come when this has
+    # once this change has arrived, so have the messages about the earlier ones
     person.api.patch(f"/tasks/{other['id']}", json={"title": "Sweep it"}).raise_for_status()
     expect(row(page, "Sweep it")).to_be_visible()
 

@@ -1,4 +1,4 @@
-"""Somebody else changes what one has open."""
+"""Another user changes a task whose details are open."""
 
 from playwright.sync_api import Page, expect
 
@@ -10,7 +10,7 @@ from tests.support.processes.server import wait_for
 pytestmark = needs("tasks")
 
 FARTHEST = 3_000
-"""Letters typed until a test gives up."""
+"""The number of letters typed before the test gives up."""
 
 
 def open_details(page: Page, person: Person) -> str:
@@ -23,7 +23,7 @@ def open_details(page: Page, person: Person) -> str:
     return str(task["id"])
 
 
-def test_a_conflict_shows_before_one_saves(page: Page, person: Person) -> None:
+def test_a_conflict_appears_before_saving(page: Page, person: Person) -> None:
     task_id = open_details(page, person)
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.method))
@@ -33,7 +33,7 @@ def test_a_conflict_shows_before_one_saves(page: Page, person: Person) -> None:
     field.press("End")
     field.press(",")
     person.api.patch(f"/tasks/{task_id}", json={"description": "Theirs"}).raise_for_status()
-    for _ in range(FARTHEST):  # no pause in which it would be saved
+    for _ in range(FARTHEST):  # without a pause, in which it would be saved
         if dialog.is_visible():
             break
         page.keyboard.type("x")
@@ -50,7 +50,7 @@ def test_a_conflict_shows_before_one_saves(page: Page, person: Person) -> None:
     )
 
 
-def test_another_field_that_changes_is_no_conflict(page: Page, person: Person) -> None:
+def test_a_change_of_another_field_is_no_conflict(page: Page, person: Person) -> None:
     task_id = open_details(page, person)
     field = page.get_by_label("Description")
     field.fill("Three times")
@@ -63,7 +63,7 @@ def test_another_field_that_changes_is_no_conflict(page: Page, person: Person) -
     assert person.tasks()[0]["priority"] == "high"
 
 
-def test_details_show_what_somebody_else_has_changed(page: Page, person: Person) -> None:
+def test_details_show_changes_by_another_user(page: Page, person: Person) -> None:
     task_id = open_details(page, person)
     change = {"title": "Water all plants", "status": "in_progress"}
     person.api.patch(f"/tasks/{task_id}", json=change).raise_for_status()
@@ -72,7 +72,7 @@ def test_details_show_what_somebody_else_has_changed(page: Page, person: Person)
     expect(page.get_by_label("Status", exact=True)).to_have_value("in_progress")
 
 
-def test_details_of_what_somebody_else_has_deleted_say_so(
+def test_details_report_a_deletion_by_another_user(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 404")

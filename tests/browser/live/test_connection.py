@@ -1,4 +1,4 @@
-"""One stream for all tabs of a browser, which goes on whatever happens to it."""
+"""All tabs of a browser share one stream, which recovers from every interruption."""
 
 from playwright.sync_api import Page, Request, expect
 
@@ -27,7 +27,7 @@ def expect_title(page: Page, title: str) -> None:
     expect(page.get_by_role("button", name=title, exact=True)).to_be_visible()
 
 
-def test_six_tabs_have_one_stream(open_browser: OpenBrowser, person: Person) -> None:
+def test_six_tabs_share_one_stream(open_browser: OpenBrowser, person: Person) -> None:
     person.add_task("Water the ferns")
     context = open_browser()
     streams = streams_of(context)
@@ -41,7 +41,7 @@ def test_six_tabs_have_one_stream(open_browser: OpenBrowser, person: Person) -> 
     assert len(streams) == 1
 
 
-def test_the_others_go_on_when_the_tab_that_leads_is_closed(
+def test_another_tab_takes_over_when_the_leading_tab_is_closed(
     open_browser: OpenBrowser, person: Person
 ) -> None:
     person.add_task("Water the ferns")
@@ -62,7 +62,7 @@ def test_the_others_go_on_when_the_tab_that_leads_is_closed(
     assert streams[1].headers["last-event-id"]
 
 
-def test_what_changed_while_the_network_was_away_is_there(
+def test_changes_during_a_network_outage_appear_afterwards(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("ERR_INTERNET_DISCONNECTED")
@@ -78,7 +78,7 @@ def test_what_changed_while_the_network_was_away_is_there(
     wait_until_live(page)
 
 
-def test_what_changed_while_the_server_was_away_is_there(
+def test_changes_during_a_server_outage_appear_afterwards(
     start_application: StartApplication, open_browser: OpenBrowser, console: Console
 ) -> None:
     console.expect("ERR_|status of 50")
@@ -120,7 +120,7 @@ def test_signing_out_ends_the_stream_of_all_tabs(open_browser: OpenBrowser, pers
     assert streams == [stream]
 
 
-def test_the_next_person_has_a_stream_of_their_own(
+def test_the_next_person_has_their_own_stream(
     page: Page, person: Person, neighbour: Person
 ) -> None:
     person.add_task("Water the ferns")
@@ -140,9 +140,7 @@ def test_the_next_person_has_a_stream_of_their_own(
     expect(page.get_by_role("listitem")).to_have_count(1)
 
 
-def test_a_server_without_a_feed_is_asked_as_before(
-    page: Page, person: Person, console: Console
-) -> None:
+def test_a_page_works_without_a_feed(page: Page, person: Person, console: Console) -> None:
     console.expect("status of 404")
     disable_feed(page)
     person.add_task("Water the ferns")
@@ -155,7 +153,7 @@ def test_a_server_without_a_feed_is_asked_as_before(
     expect(live_status(page)).to_have_text("")
 
 
-def test_a_server_with_too_many_streams_is_left_in_peace(
+def test_a_server_with_too_many_streams_is_not_retried_early(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 429")

@@ -1,4 +1,4 @@
-"""Somebody else changes the row in which one types."""
+"""Another user changes the row that is being edited."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -14,7 +14,7 @@ pytestmark = needs("tasks")
 
 @pytest.fixture
 def sent(page: Page) -> list[str]:
-    """The methods of all requests that the page makes."""
+    """The methods of all requests that the page sends."""
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.method))
     return sent
@@ -29,11 +29,11 @@ def edit_title(page: Page, person: Person, title: str) -> Locator:
     return page.get_by_label("Title", exact=True)
 
 
-def question_in(page: Page) -> Locator:
+def conflict_in(page: Page) -> Locator:
     return page.get_by_role("dialog", name="Somebody else has changed this task")
 
 
-def test_two_people_who_rename_a_task_hear_of_it_while_they_type(
+def test_two_people_who_rename_a_task_see_the_conflict_while_typing(
     page: Page, open_browser: OpenBrowser, person: Person, sent: list[str]
 ) -> None:
     person.add_task("Water the ferns")
@@ -42,12 +42,12 @@ def test_two_people_who_rename_a_task_hear_of_it_while_they_type(
     edit_title(other, person, "Water the ferns").fill("Water all plants")
     other.keyboard.press("Enter")
 
-    question = question_in(page)
-    expect(question.get_by_role("radio", name="Yours: Water the ferns twice")).to_be_checked()
-    expect(question.get_by_role("radio", name="Theirs: Water all plants")).to_be_visible()
+    conflict = conflict_in(page)
+    expect(conflict.get_by_role("radio", name="Yours: Water the ferns twice")).to_be_checked()
+    expect(conflict.get_by_role("radio", name="Theirs: Water all plants")).to_be_visible()
     assert "PATCH" not in sent
-    question.get_by_role("button", name="Save").click()
-    expect(question).to_be_hidden()
+    conflict.get_by_role("button", name="Save").click()
+    expect(conflict).to_be_hidden()
     expect(page.get_by_role("button", name="Water the ferns twice", exact=True)).to_be_focused()
     expect(other.get_by_role("button", name="Water the ferns twice", exact=True)).to_be_visible()
     assert person.tasks()[0]["title"] == "Water the ferns twice"
@@ -57,14 +57,14 @@ def test_their_title_can_be_kept(page: Page, person: Person, sent: list[str]) ->
     task = person.add_task("Water the ferns")
     edit_title(page, person, "Water the ferns").fill("Mine")
     person.api.patch(f"/tasks/{task['id']}", json={"title": "Theirs"}).raise_for_status()
-    question_in(page).get_by_role("button", name="Keep theirs").click()
+    conflict_in(page).get_by_role("button", name="Keep theirs").click()
 
     expect(page.get_by_role("button", name="Theirs", exact=True)).to_be_focused()
     assert "PATCH" not in sent
     assert person.tasks()[0]["title"] == "Theirs"
 
 
-def test_what_nobody_has_typed_over_is_shown_anew(page: Page, person: Person) -> None:
+def test_an_unedited_title_is_updated(page: Page, person: Person) -> None:
     task = person.add_task("Water the ferns")
     title = edit_title(page, person, "Water the ferns")
     person.api.patch(f"/tasks/{task['id']}", json={"title": "Theirs"}).raise_for_status()
@@ -76,7 +76,7 @@ def test_what_nobody_has_typed_over_is_shown_anew(page: Page, person: Person) ->
     assert person.tasks()[0]["version"] == 2
 
 
-def test_another_field_that_changes_is_no_conflict(page: Page, person: Person) -> None:
+def test_a_change_of_another_field_is_no_conflict(page: Page, person: Person) -> None:
     task = person.add_task("Water the ferns")
     title = edit_title(page, person, "Water the ferns")
     title.fill("Mine")
@@ -90,7 +90,7 @@ def test_another_field_that_changes_is_no_conflict(page: Page, person: Person) -
     assert (saved["title"], saved["priority"]) == ("Mine", "high")
 
 
-def test_a_row_that_moves_away_keeps_what_is_typed(page: Page, person: Person) -> None:
+def test_a_row_that_moves_out_of_sight_keeps_the_typed_title(page: Page, person: Person) -> None:
     drafts = [{"op": "create", "task": {"title": f"Task {number:03}"}} for number in range(45)]
     person.api.post("/tasks/bulk", json={"operations": drafts}).raise_for_status()
     task = next(task for task in person.tasks() if task["title"] == "Task 005")
@@ -102,11 +102,11 @@ def test_a_row_that_moves_away_keeps_what_is_typed(page: Page, person: Person) -
     title.fill("Mine")
     person.api.patch(f"/tasks/{task['id']}", json={"title": "Zebra"}).raise_for_status()
 
-    expect(question_in(page).get_by_role("radio", name="Yours: Mine")).to_be_checked()
-    expect(question_in(page).get_by_role("radio", name="Theirs: Zebra")).to_be_visible()
+    expect(conflict_in(page).get_by_role("radio", name="Yours: Mine")).to_be_checked()
+    expect(conflict_in(page).get_by_role("radio", name="Theirs: Zebra")).to_be_visible()
 
 
-def test_the_title_typed_for_a_task_that_is_deleted_is_not_lost(
+def test_a_title_typed_for_a_deleted_task_is_not_lost(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 404")
@@ -119,9 +119,7 @@ def test_the_title_typed_for_a_task_that_is_deleted_is_not_lost(
     expect(page.get_by_text("Water all plants")).to_be_visible()
 
 
-def test_tags_that_two_people_set_are_asked_about(
-    page: Page, person: Person, sent: list[str]
-) -> None:
+def test_tags_set_by_two_people_are_a_conflict(page: Page, person: Person, sent: list[str]) -> None:
     task = person.add_task("Water the ferns", tags=["home"])
     enter(page, person)
     wait_until_live(page)
@@ -131,9 +129,9 @@ def test_tags_that_two_people_set_are_asked_about(
     page.keyboard.press("Enter")
     person.api.patch(f"/tasks/{task['id']}", json={"tags": ["home", "june"]}).raise_for_status()
 
-    question = question_in(page)
-    expect(question.get_by_role("radio", name="Yours: home, garden")).to_be_checked()
+    conflict = conflict_in(page)
+    expect(conflict.get_by_role("radio", name="Yours: home, garden")).to_be_checked()
     assert "PATCH" not in sent
-    question.get_by_role("button", name="Save").click()
+    conflict.get_by_role("button", name="Save").click()
     expect(page.get_by_role("button", name="Tags: home, garden")).to_be_visible()
     wait_for_version(person, 3)

@@ -1,4 +1,4 @@
-"""A machine that was asleep: its list is right when it wakes, without a click."""
+"""The list of a machine that was asleep is updated when it wakes, without a click."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from tests.support.screens import OpenBrowser, StartApplication
 pytestmark = needs("tasks")
 
 NIGHT = "08:00:00"
-"""Longer than an access token lives."""
+"""Longer than the lifetime of an access token."""
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def asleep(browser: Browser) -> Iterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
-def test_what_changed_in_the_night_is_there_in_the_morning(
+def test_changes_during_sleep_appear_on_waking(
     browser: Browser,
     start_application: StartApplication,
     open_browser: OpenBrowser,

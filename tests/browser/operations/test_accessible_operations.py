@@ -1,4 +1,4 @@
-"""Dead deliveries and a degraded service, by axe and on a phone."""
+"""Accessibility of dead deliveries and of a degraded service: checked by axe, also on a phone."""
 
 from playwright.sync_api import Page, expect
 
@@ -7,21 +7,23 @@ from tests.support.dead_letters import delivery_button
 from tests.support.people import Person, enter
 
 
-def test_a_delivery_is_read_by_everybody(desk: Page, operator: Person, dead: list[int]) -> None:
-    enter(desk, operator, "/admin/deliveries")
-    opener = delivery_button(desk, dead[0])
-    expect(opener).to_be_visible()
-    assert faults_of(desk) == []
-
-    opener.click()
-    expect(desk.get_by_role("dialog").get_by_role("button", name="Retry")).to_be_visible()
-    assert faults_of(desk) == []
-
-
-def test_a_degraded_service_is_read_by_everybody(
-    desk: Page, operator: Person, dead: list[int]
+def test_a_delivery_is_accessible(
+    operator_page: Page, operator: Person, dead_ids: list[int]
 ) -> None:
-    enter(desk, operator, "/admin/health")
-    expect(desk.get_by_text("The service is degraded")).to_be_visible()
+    enter(operator_page, operator, "/admin/deliveries")
+    button = delivery_button(operator_page, dead_ids[0])
+    expect(button).to_be_visible()
+    assert faults_of(operator_page) == []
 
-    assert faults_of(desk) == []
+    button.click()
+    expect(operator_page.get_by_role("dialog").get_by_role("button", name="Retry")).to_be_visible()
+    assert faults_of(operator_page) == []
+
+
+def test_a_degraded_service_is_accessible(
+    operator_page: Page, operator: Person, dead_ids: list[int]
+) -> None:
+    enter(operator_page, operator, "/admin/health")
+    expect(operator_page.get_by_text("The service is degraded")).to_be_visible()
+
+    assert faults_of(operator_page) == []

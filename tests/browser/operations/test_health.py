@@ -1,4 +1,4 @@
-"""How the service is, live."""
+"""The health of the service, updated live."""
 
 import re
 
@@ -15,7 +15,7 @@ UNHEALTHY = {
 }
 
 
-def test_a_healthy_service_is_asked_again_and_again(page: Page, admin: Person) -> None:
+def test_the_health_of_a_service_is_polled(page: Page, admin: Person) -> None:
     enter(page, admin, "/admin/health")
 
     expect(page.get_by_text("Everything works")).to_be_visible()
@@ -26,16 +26,20 @@ def test_a_healthy_service_is_asked_again_and_again(page: Page, admin: Person) -
     assert answer.value.ok
 
 
-def test_what_is_degraded_is_said_plainly(desk: Page, operator: Person, dead: list[int]) -> None:
-    enter(desk, operator, "/admin/health")
+def test_a_degraded_service_is_explained(
+    operator_page: Page, operator: Person, dead_ids: list[int]
+) -> None:
+    enter(operator_page, operator, "/admin/health")
 
-    expect(desk.get_by_text("The service is degraded")).to_be_visible()
-    expect(desk.get_by_text(f"Events: {len(dead)} deliveries are dead.")).to_be_visible()
-    desk.get_by_role("link", name="Look at dead deliveries").click()
-    expect(desk.get_by_role("heading", name="Deliveries")).to_be_visible()
+    expect(operator_page.get_by_text("The service is degraded")).to_be_visible()
+    expect(
+        operator_page.get_by_text(f"Events: {len(dead_ids)} deliveries are dead.")
+    ).to_be_visible()
+    operator_page.get_by_role("link", name="Look at dead deliveries").click()
+    expect(operator_page.get_by_role("heading", name="Deliveries")).to_be_visible()
 
 
-def test_an_unhealthy_service_is_an_answer(page: Page, admin: Person, console: Console) -> None:
+def test_an_unhealthy_service_is_shown(page: Page, admin: Person, console: Console) -> None:
     console.expect("status of 503")
     page.route(HEALTH, lambda route: route.fulfill(status=503, json=UNHEALTHY))
     enter(page, admin, "/admin/health")
@@ -45,7 +49,7 @@ def test_an_unhealthy_service_is_an_answer(page: Page, admin: Person, console: C
     expect(page.get_by_role("definition").first).to_have_text("–")
 
 
-def test_the_last_figures_stay_while_no_answer_comes(
+def test_the_last_figures_stay_without_an_answer(
     page: Page, admin: Person, console: Console
 ) -> None:
     console.expect("ERR_FAILED")

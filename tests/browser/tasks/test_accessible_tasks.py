@@ -1,4 +1,4 @@
-"""Tasks that are there, and what opens for them, by axe and on a phone."""
+"""Accessibility of tasks and their dialogs: checked by axe, also on a phone."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,8 +9,8 @@ from tests.support.people import Console, Person, enter
 
 
 @pytest.fixture
-def busy(person: Person) -> Person:
-    """Somebody with a task of each look."""
+def owner(person: Person) -> Person:
+    """A person with tasks of each appearance."""
     person.add_task("Order coffee", status="done", tags=["home"])
     person.add_task("Review the design", status="in_progress", priority="urgent")
     person.add_task(
@@ -22,24 +22,24 @@ def busy(person: Person) -> Person:
 
 
 @pytest.mark.parametrize("path", ["/", "/?view=board"])
-def test_tasks_are_read_by_everybody(page: Page, busy: Person, path: str) -> None:
-    enter(page, busy, path)
+def test_tasks_are_accessible(page: Page, owner: Person, path: str) -> None:
+    enter(page, owner, path)
     expect(page.get_by_text("Renew the certificate")).to_be_visible()
 
     assert faults_of(page) == []
 
 
-def test_a_task_s_details_are_read_by_everybody(page: Page, busy: Person) -> None:
-    task = busy.tasks()[0]
-    enter(page, busy, f"/?task={task['id']}")
+def test_a_task_s_details_are_accessible(page: Page, owner: Person) -> None:
+    task = owner.tasks()[0]
+    enter(page, owner, f"/?task={task['id']}")
     expect(page.get_by_role("dialog").get_by_text("Description")).to_be_visible()
 
     assert faults_of(page) == []
 
 
-def test_the_choice_of_a_day_is_read_by_everybody(page: Page, busy: Person) -> None:
-    enter(page, busy)
-    # what is open stays where the button was
+def test_the_choice_of_a_day_is_accessible(page: Page, owner: Person) -> None:
+    enter(page, owner)
+    # an open popover stays where its button was
     for screen in on_each_screen(page):
         page.get_by_role("button", name="Due").first.click()
         expect(page.get_by_role("button", name="Tomorrow")).to_be_visible()
@@ -47,8 +47,8 @@ def test_the_choice_of_a_day_is_read_by_everybody(page: Page, busy: Person) -> N
         page.keyboard.press("Escape")
 
 
-def test_statistics_are_read_by_everybody(page: Page, busy: Person) -> None:
-    enter(page, busy, "/stats")
+def test_statistics_are_accessible(page: Page, owner: Person) -> None:
+    enter(page, owner, "/stats")
     expect(page.get_by_role("region", name="Open and done", exact=True)).to_be_visible()
     page.get_by_text("Figures").first.click()
     expect(page.get_by_role("row").first).to_be_visible()
@@ -57,9 +57,9 @@ def test_statistics_are_read_by_everybody(page: Page, busy: Person) -> None:
 
 
 @pytest.mark.parametrize("button", ["Priority", "Tags", "Filter"])
-def test_a_popover_is_read_by_everybody(page: Page, busy: Person, button: str) -> None:
-    enter(page, busy)
-    # what is open stays where the button was
+def test_a_popover_is_accessible(page: Page, owner: Person, button: str) -> None:
+    enter(page, owner)
+    # an open popover stays where its button was
     for screen in on_each_screen(page):
         page.get_by_role("button", name=button).first.click()
         expect(page.get_by_role("dialog")).to_be_visible()
@@ -68,11 +68,11 @@ def test_a_popover_is_read_by_everybody(page: Page, busy: Person, button: str) -
 
 
 @pytest.mark.parametrize("button", ["Status", "Due date", "Tags"])
-def test_a_change_of_several_is_read_by_everybody(page: Page, busy: Person, button: str) -> None:
-    enter(page, busy)
+def test_a_change_of_several_tasks_is_accessible(page: Page, owner: Person, button: str) -> None:
+    enter(page, owner)
     page.get_by_role("checkbox", name="Select: Order coffee").click()
     bar = page.get_by_role("region", name="Selected tasks")
-    # what is open stays where the button was
+    # an open popover stays where its button was
     for screen in on_each_screen(page):
         bar.get_by_role("button", name=button).click()
         expect(page.get_by_role("dialog")).to_be_visible()
@@ -80,9 +80,9 @@ def test_a_change_of_several_is_read_by_everybody(page: Page, busy: Person, butt
         page.keyboard.press("Escape")
 
 
-def test_an_import_is_read_by_everybody(page: Page, busy: Person, console: Console) -> None:
+def test_an_import_is_accessible(page: Page, owner: Person, console: Console) -> None:
     console.expect("status of 422")
-    enter(page, busy)
+    enter(page, owner)
     page.get_by_role("button", name="Import and export").click()
     expect(page.get_by_role("menuitem", name="Export all as CSV")).to_be_visible()
     assert faults_of(page) == []
@@ -97,14 +97,14 @@ def test_an_import_is_read_by_everybody(page: Page, busy: Person, console: Conso
         assert faults_of(page) == []
 
 
-def test_a_conflict_is_read_by_everybody(page: Page, busy: Person, console: Console) -> None:
+def test_a_conflict_is_accessible(page: Page, owner: Person, console: Console) -> None:
     console.expect("status of 412|status of 404")
     disable_feed(page)
-    task = busy.tasks()[0]
-    enter(page, busy, f"/?task={task['id']}")
+    task = owner.tasks()[0]
+    enter(page, owner, f"/?task={task['id']}")
     title = page.get_by_role("dialog").get_by_label("Title")
     expect(title).to_be_visible()
-    busy.api.patch(f"/tasks/{task['id']}", json={"title": "Theirs"}).raise_for_status()
+    owner.api.patch(f"/tasks/{task['id']}", json={"title": "Theirs"}).raise_for_status()
     title.fill("Mine")
     title.press("Tab")
     expect(page.get_by_role("radio", name="Theirs: Theirs")).to_be_visible()
@@ -112,11 +112,11 @@ def test_a_conflict_is_read_by_everybody(page: Page, busy: Person, console: Cons
     assert faults_of(page) == []
 
 
-def test_the_way_back_from_the_trash_is_read_by_everybody(page: Page, busy: Person) -> None:
-    enter(page, busy)
+def test_undoing_a_deletion_and_the_trash_are_accessible(page: Page, owner: Person) -> None:
+    enter(page, owner)
     page.get_by_role("button", name="Order coffee", exact=True).focus()
     page.keyboard.press("Delete")
-    page.get_by_role("alert").hover()  # or it goes after some seconds
+    page.get_by_role("alert").hover()  # or it disappears after some seconds
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
     assert faults_of(page) == []
     page.goto("/trash")

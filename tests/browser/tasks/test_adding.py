@@ -1,4 +1,4 @@
-"""Adding tasks: at once, exactly once, and nothing that was typed is lost."""
+"""Adding tasks: immediately, exactly once, and without losing typed text."""
 
 from playwright.sync_api import Page, Route, expect
 
@@ -13,7 +13,7 @@ def titles(person: Person) -> list[str]:
 
 
 def keys_sent(page: Page) -> list[str]:
-    """The idempotency key of each request that adds a task, as they are sent."""
+    """Collect the idempotency keys of the requests that add tasks."""
     keys: list[str] = []
 
     def note(url: str, method: str, headers: dict[str, str]) -> None:
@@ -51,7 +51,7 @@ def test_tasks_are_added_faster_than_the_server_answers(page: Page, person: Pers
     assert sorted(titles(person)) == ["One", "Three", "Two"]
 
 
-def test_a_task_is_added_where_one_looks(page: Page, person: Person) -> None:
+def test_a_task_is_added_with_the_current_filters(page: Page, person: Person) -> None:
     person.add_task("Sweep the hall", tags=["home"])
     enter(page, person, '/?tag=["home"]&status=["in_progress","todo"]')
     page.get_by_label("New task").fill("Water the ferns")
@@ -72,7 +72,7 @@ def test_html_in_a_title_is_text(page: Page, person: Person) -> None:
     assert titles(person) == [title]
 
 
-def test_a_refused_title_comes_back_with_the_reason(
+def test_a_refused_title_returns_to_the_field_with_the_reason(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 422")
@@ -86,7 +86,7 @@ def test_a_refused_title_comes_back_with_the_reason(
     assert titles(person) == []
 
 
-def test_the_text_of_a_failure_is_kept_and_repeated_with_its_key(
+def test_a_failed_text_is_kept_and_resent_with_its_key(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 500")
@@ -103,7 +103,7 @@ def test_the_text_of_a_failure_is_kept_and_repeated_with_its_key(
     page.get_by_label("New task").press("Enter")
 
     expect(page.get_by_label("New task")).to_have_value("")
-    # for a moment the list may show both the one that was made and the one on its way
+    # briefly, the list may show both the created task and the pending one
     expect(page.get_by_label("Saving")).to_have_count(0)
     expect(page.get_by_role("button", name="Water the ferns", exact=True)).to_have_count(1)
     assert len(keys) == 2
@@ -111,7 +111,7 @@ def test_the_text_of_a_failure_is_kept_and_repeated_with_its_key(
     assert titles(person) == ["Water the ferns"]
 
 
-def test_what_has_no_place_to_return_to_is_offered_again(
+def test_a_failed_text_is_offered_again_if_the_field_is_in_use(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 500")
@@ -129,7 +129,7 @@ def test_what_has_no_place_to_return_to_is_offered_again(
     assert titles(person) == ["Water the ferns"]
 
 
-def test_a_server_that_dies_in_the_middle_of_a_write_makes_one_task(
+def test_a_server_that_dies_during_a_write_creates_one_task(
     start_application: StartApplication, open_browser: OpenBrowser, console: Console
 ) -> None:
     console.expect("ERR_|status of 503")
@@ -148,7 +148,7 @@ def test_a_server_that_dies_in_the_middle_of_a_write_makes_one_task(
     server.kill()
     expect(page.get_by_role("status").filter(has_text="does not answer")).to_be_visible()
     with started_again(server):
-        # its own attempts, or one by hand if the server was away for longer
+        # retried by the page, or by hand if the outage was longer
         page.get_by_label("New task").press("Enter")
         expect(page.get_by_role("button", name="Water the ferns", exact=True)).to_be_enabled()
         expect(page.get_by_label("New task")).to_have_value("")

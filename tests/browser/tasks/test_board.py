@@ -44,7 +44,7 @@ def board(page: Page, person: Person) -> Page:
     return page
 
 
-def test_a_card_stands_in_the_column_of_its_status(board: Page) -> None:
+def test_a_card_is_in_the_column_of_its_status(board: Page) -> None:
     expect(card(column(board, "In progress"), "Read the map")).to_be_visible()
     expect(card(column(board, "Done"), "Sow the peas")).to_be_visible()
     expect(column(board, "To do").get_by_text("1 task")).to_be_attached()
@@ -68,7 +68,7 @@ def test_a_card_is_moved_by_keyboard_and_keeps_the_focus(board: Page, person: Pe
     assert status_of(person, "Paint the door") == "done"
 
 
-def test_escape_leaves_a_card_where_it_was(board: Page, person: Person) -> None:
+def test_escape_cancels_the_move_of_a_card(board: Page, person: Person) -> None:
     pick_up(board, "Paint the door")
     board.keyboard.press("ArrowRight")
     expect(board.get_by_text("Paint the door is over In progress.")).to_be_attached()
@@ -102,9 +102,7 @@ def test_enter_opens_a_card(board: Page) -> None:
     expect(board.get_by_role("dialog", name="Task")).to_be_visible()
 
 
-def test_a_card_that_cannot_be_moved_goes_back(
-    board: Page, person: Person, console: Console
-) -> None:
+def test_a_card_returns_if_its_move_fails(board: Page, person: Person, console: Console) -> None:
     console.expect("status of 500")
     board.route("**/api/v1/tasks/*", lambda route: route.fulfill(status=500, json={}))
     pick_up(board, "Paint the door")
@@ -117,7 +115,7 @@ def test_a_card_that_cannot_be_moved_goes_back(
     assert status_of(person, "Paint the door") == "todo"
 
 
-def test_a_task_that_somebody_else_has_changed_is_a_conflict(
+def test_moving_a_task_changed_by_another_user_is_a_conflict(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 412|status of 404")
@@ -135,14 +133,14 @@ def test_a_task_that_somebody_else_has_changed_is_a_conflict(
     assert status_of(person, "Paint both doors") == "done"
 
 
-def test_a_new_task_comes_last_in_its_column(board: Page) -> None:
+def test_a_new_task_is_last_in_its_column(board: Page) -> None:
     board.get_by_role("textbox", name="New task").fill("Oil the hinges")
     board.keyboard.press("Enter")
 
     expect(column(board, "To do").get_by_role("listitem").last).to_contain_text("Oil the hinges")
 
 
-def test_the_view_and_the_filters_stay_in_the_address(board: Page) -> None:
+def test_the_view_and_the_filters_are_kept_in_the_url(board: Page) -> None:
     board.get_by_role("searchbox", name="Search tasks").fill("map")
     expect(card(board, "Paint the door")).to_have_count(0)
     expect(card(board, "Read the map")).to_be_visible()
@@ -171,7 +169,7 @@ def test_a_card_is_dragged_by_finger_on_a_phone(open_browser: OpenBrowser, perso
 
     touch("touchStart", (x, y))
     expect(page.get_by_text("Paint the door is over To do.")).to_be_attached()
-    # at the edge the board scrolls by itself, until the next column is under the finger
+    # at the edge the board scrolls until the next column is under the finger
     touch("touchMove", (x + 10, y))
     touch("touchMove", (345, y))
     expect(page.get_by_text("Paint the door is over In progress.")).to_be_attached()

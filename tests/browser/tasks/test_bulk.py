@@ -8,7 +8,7 @@ from tests.support.people import Console, Person, enter
 from tests.support.screens import PHONE
 
 TITLES = ["Five", "Four", "Three", "Two", "One"]
-"""In the order of the list: the newest first."""
+"""In the order of the list, newest first."""
 
 
 def rows(page: Page) -> Locator:
@@ -84,7 +84,7 @@ def test_priority_due_date_and_tags_are_changed(tasks: Page, person: Person) -> 
     assert (three["priority"], three["tags"], three["due_on"]) == ("none", ["old"], None)
 
 
-def test_everything_is_selected_and_nothing_again(tasks: Page) -> None:
+def test_all_tasks_are_selected_and_deselected(tasks: Page) -> None:
     bar = select(tasks, "One")
     bar.get_by_role("button", name="Select all").click()
     expect(bar).to_contain_text("5 selected")
@@ -111,8 +111,8 @@ def test_tasks_are_selected_and_deleted_by_keyboard(tasks: Page, person: Person)
     assert set(by_title(person)) == {"Five", "Two", "One"}
 
 
-def test_keys_move_on_while_the_bar_is_loading(page: Page, person: Person) -> None:
-    page.add_init_script("window.requestIdleCallback = () => 0")  # nothing is loaded before
+def test_keys_work_while_the_bar_is_loading(page: Page, person: Person) -> None:
+    page.add_init_script("window.requestIdleCallback = () => 0")  # nothing is preloaded
     page.route("**/assets/BulkBar*.js", lambda route: None)
     for title in ("Cedar", "Beech"):
         person.add_task(title)
@@ -155,7 +155,7 @@ def test_selected_tasks_are_changed_by_keyboard(tasks: Page, person: Person) -> 
     assert changed == {"Four", "Three"}
 
 
-def test_a_deleted_task_comes_back_to_its_place(tasks: Page, person: Person) -> None:
+def test_undo_restores_a_deleted_task_to_its_place(tasks: Page, person: Person) -> None:
     row(tasks, "Three").hover()
     tasks.get_by_role("button", name="Delete: Three").click()
     expect(row(tasks, "Three")).to_have_count(0)
@@ -166,14 +166,14 @@ def test_a_deleted_task_comes_back_to_its_place(tasks: Page, person: Person) -> 
     expect(row(tasks, "Three")).to_be_visible()
     expect(rows(tasks).nth(2)).to_contain_text("Three")
     assert "Three" in by_title(person)
-    # with its new version it can be changed at once
+    # it has its new version, so it can be changed immediately
     with tasks.expect_response(lambda response: response.request.method == "PATCH"):
         row(tasks, "Three").get_by_role("checkbox", name="Done:").click()
     tasks.reload()
     expect(row(tasks, "Three").get_by_role("checkbox", name="Done:")).to_be_checked()
 
 
-def test_several_deleted_tasks_come_back(tasks: Page, person: Person) -> None:
+def test_undo_restores_several_deleted_tasks(tasks: Page, person: Person) -> None:
     bar = select(tasks, "Five", "Three", "One")
     bar.get_by_role("button", name="Delete").click()
     expect(tasks.get_by_text("3 tasks are in the trash")).to_be_visible()
@@ -196,7 +196,7 @@ def test_a_task_is_deleted_from_its_details(tasks: Page, person: Person) -> None
 
 
 @pytest.mark.usefixtures("without_feed")
-def test_a_conflict_is_named_on_its_row_and_changes_nothing(
+def test_a_conflict_is_shown_on_its_row_and_changes_nothing(
     tasks: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 412|status of 404")
@@ -213,7 +213,7 @@ def test_a_conflict_is_named_on_its_row_and_changes_nothing(
     expect(row(tasks, "Two").get_by_role("button", name="Priority: Low")).to_be_visible()
     assert {task["status"] for task in person.tasks()} == {"todo"}
 
-    # what the others did is seen now: the same change is no conflict any more
+    # the other user's change is visible now, so the same change is no conflict
     bar.get_by_role("button", name="Status").click()
     tasks.get_by_role("radio", name="Done").click()
     expect(row(tasks, "Two").get_by_role("checkbox", name="Done:")).to_be_checked()
@@ -221,7 +221,7 @@ def test_a_conflict_is_named_on_its_row_and_changes_nothing(
 
 
 @pytest.mark.usefixtures("without_feed")
-def test_a_task_that_somebody_else_has_changed_is_not_deleted(
+def test_a_task_changed_by_another_user_is_not_deleted(
     tasks: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 412|status of 404")
@@ -235,7 +235,7 @@ def test_a_task_that_somebody_else_has_changed_is_not_deleted(
     assert "Two" in by_title(person)
 
 
-def test_a_notification_leaves_the_bar_of_a_phone_free(tasks: Page) -> None:
+def test_a_notification_does_not_cover_the_bar_on_a_phone(tasks: Page) -> None:
     tasks.set_viewport_size(PHONE)
     row(tasks, "Five").get_by_role("button", name="Five", exact=True).focus()
     tasks.keyboard.press("Delete")

@@ -1,4 +1,4 @@
-"""Two people, or two tabs, edit one task, and hear of it when they save: no update is lost."""
+"""Two people, or two tabs, edit one task and see the conflict on saving: no update is lost."""
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
@@ -28,7 +28,7 @@ def conflict_in(page: Page) -> Locator:
     return page.get_by_role("dialog", name="Somebody else has changed this task")
 
 
-def test_both_versions_are_shown_and_chosen_field_by_field(
+def test_both_versions_are_shown_for_a_choice_of_each_field(
     page: Page, open_browser: OpenBrowser, person: Person, console: Console
 ) -> None:
     console.expect("status of 412")
@@ -69,8 +69,8 @@ def test_theirs_can_be_kept(page: Page, person: Person, console: Console) -> Non
     assert person.tasks()[0]["title"] == "Theirs"
 
 
-def test_what_is_typed_over_a_newer_version_meets_it(page: Page, person: Person) -> None:
-    """The list hears of the newer version while somebody types over the older one."""
+def test_typing_over_a_newer_version_is_a_conflict(page: Page, person: Person) -> None:
+    """The list loads the newer version while the user types over the older one."""
     task = person.add_task("Water the ferns")
     page.clock.install()
     enter(page, person)
@@ -85,7 +85,7 @@ def test_what_is_typed_over_a_newer_version_meets_it(page: Page, person: Person)
     assert person.tasks()[0]["title"] == "Theirs"
 
 
-def test_a_change_whose_answer_was_lost_is_no_conflict(
+def test_a_retry_after_a_lost_answer_is_no_conflict(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 412|ERR_FAILED")
@@ -110,7 +110,7 @@ def test_a_change_whose_answer_was_lost_is_no_conflict(
     assert person.tasks()[0]["title"] == "Water all plants"
 
 
-def test_quick_changes_of_ones_own_are_no_conflict(page: Page, person: Person) -> None:
+def test_a_user_s_own_quick_changes_are_no_conflict(page: Page, person: Person) -> None:
     person.add_task("Water the ferns")
     enter(page, person)
     done = page.get_by_role("checkbox", name="Done: Water the ferns")

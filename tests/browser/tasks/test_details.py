@@ -1,4 +1,4 @@
-"""The details of a task: each change is saved by itself."""
+"""The details of a task: each change is saved separately."""
 
 from playwright.sync_api import Page, expect
 
@@ -18,7 +18,7 @@ def test_a_description_is_saved_when_the_details_are_closed(page: Page, person: 
     assert saved["description"] == "All of them,\nalso in the hall."
 
 
-def test_details_have_an_address(page: Page, person: Person) -> None:
+def test_details_have_a_url(page: Page, person: Person) -> None:
     task = person.add_task("Water the ferns", description="All of them", tags=["home"])
     enter(page, person, f"/?task={task['id']}")
     dialog = page.get_by_role("dialog", name="Task")
@@ -55,14 +55,14 @@ def test_every_field_can_be_changed(page: Page, person: Person) -> None:
     assert saved["description"] == "All of them"
 
 
-def test_a_task_that_is_not_there_says_so(page: Page, person: Person, console: Console) -> None:
+def test_a_missing_task_is_reported(page: Page, person: Person, console: Console) -> None:
     console.expect("status of 404")
     enter(page, person, "/?task=0199f0a0-0000-7000-8000-000000000000")
 
     expect(page.get_by_role("dialog", name="Task").get_by_role("alert")).to_be_visible()
 
 
-def test_a_pause_while_typing_takes_nothing_away(page: Page, person: Person) -> None:
+def test_a_pause_while_typing_loses_no_text(page: Page, person: Person) -> None:
     task = person.add_task("Water the ferns")
     enter(page, person, f"/?task={task['id']}")
     description = page.get_by_label("Description")

@@ -1,4 +1,4 @@
-"""Tasks from a file, and tasks as a file."""
+"""Importing tasks from a file, and exporting them."""
 
 import csv
 import json
@@ -11,7 +11,7 @@ from tests.support.people import Console, Person, enter
 from tests.support.tasks.import_dialog import choose, file_of, open_import
 
 
-def test_a_file_is_shown_before_it_is_imported(page: Page, person: Person) -> None:
+def test_a_file_is_previewed_before_its_import(page: Page, person: Person) -> None:
     enter(page, person)
     dialog = open_import(page)
     expect(dialog.get_by_text("At most 100 000 tasks")).to_be_visible()
@@ -30,7 +30,7 @@ def test_a_file_is_shown_before_it_is_imported(page: Page, person: Person) -> No
     assert {task["title"] for task in person.tasks()} == {"Buy oil", "Call Ann"}
 
 
-def test_a_bad_line_is_named_and_the_mended_file_is_imported(
+def test_a_bad_line_is_named_and_the_corrected_file_is_imported(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 422")
@@ -45,15 +45,15 @@ def test_a_bad_line_is_named_and_the_mended_file_is_imported(
     expect(alert.get_by_role("row").nth(1)).to_contain_text("Line 4")
     expect(dialog.get_by_role("button", name="Import", exact=True)).to_be_disabled()
 
-    mended = file_of("title,status\nGood,todo\nBad,done\n")
-    choose(page, dialog, mended, button="Choose another file")
+    corrected = file_of("title,status\nGood,todo\nBad,done\n")
+    choose(page, dialog, corrected, button="Choose another file")
     expect(alert).to_have_count(0)
     dialog.get_by_role("button", name="Import 2 tasks").click()
     expect(page.get_by_text("2 tasks imported")).to_be_visible()
     assert len(person.tasks()) == 2
 
 
-def test_an_import_whose_answer_is_lost_is_made_once(
+def test_an_import_with_a_lost_answer_is_done_once(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 503")
@@ -114,7 +114,7 @@ def save(download: Download, directory: Path) -> Path:
     return file
 
 
-def test_an_import_on_its_way_is_not_cancelled(page: Page, person: Person) -> None:
+def test_a_running_import_cannot_be_cancelled(page: Page, person: Person) -> None:
     enter(page, person)
     dialog = open_import(page)
     choose(page, dialog, file_of("title\nBuy oil\n"))

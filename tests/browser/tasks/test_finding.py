@@ -1,4 +1,4 @@
-"""Filters, search and order: they live in the address."""
+"""Filters, search and order, which the URL holds."""
 
 from playwright.sync_api import Page, expect
 
@@ -14,7 +14,7 @@ def shown(page: Page) -> list[str]:
     ]
 
 
-def test_filters_are_kept_by_a_reload_and_cleared_together(page: Page, person: Person) -> None:
+def test_filters_survive_a_reload_and_are_cleared_together(page: Page, person: Person) -> None:
     person.add_task("Water the ferns", priority="high", tags=["home"])
     person.add_task("Sweep the hall", priority="low", tags=["home"])
     person.add_task("Write the report", priority="high", status="done")
@@ -45,7 +45,7 @@ def test_a_list_without_a_match_offers_to_clear_the_filters(page: Page, person: 
     expect(page.get_by_text("Water the ferns")).to_be_visible()
 
 
-def test_what_an_address_says_without_sense_is_dropped(page: Page, person: Person) -> None:
+def test_invalid_parameters_of_a_url_are_dropped(page: Page, person: Person) -> None:
     person.add_task("Water the ferns")
     enter(page, person, "/?status=lost&sort=luck&due=never&page=3&task=../users")
 
@@ -53,7 +53,7 @@ def test_what_an_address_says_without_sense_is_dropped(page: Page, person: Perso
     expect(page.get_by_role("button", name="Clear all")).to_be_hidden()
 
 
-def test_search_answers_as_one_types(page: Page, person: Person) -> None:
+def test_search_results_follow_typing(page: Page, person: Person) -> None:
     person.add_task("Water the ferns")
     person.add_task("Sweep the hall", description="and the ferns there")
     person.add_task("Pay the rent")
@@ -70,7 +70,7 @@ def test_search_answers_as_one_types(page: Page, person: Person) -> None:
     expect(page.get_by_label("Search tasks")).to_be_focused()
 
 
-def test_a_late_answer_to_an_earlier_search_does_not_win(page: Page, person: Person) -> None:
+def test_a_late_answer_to_an_earlier_search_is_ignored(page: Page, person: Person) -> None:
     person.add_task("Water the ferns")
     person.add_task("Pay the rent")
     enter(page, person)
@@ -81,12 +81,14 @@ def test_a_late_answer_to_an_earlier_search_does_not_win(page: Page, person: Per
     expect(page.get_by_role("button", name="Pay the rent", exact=True)).to_be_visible()
     expect(page.get_by_role("listitem")).to_have_count(1)
     held().continue_()
-    page.evaluate("fetch('/health/live').then((answer) => answer.text())")  # comes after it
+    page.evaluate(
+        "fetch('/health/live').then((answer) => answer.text())"
+    )  # answered after the held request
 
     assert shown(page) == ["Pay the rent"]
 
 
-def test_the_order_is_kept_in_the_address(page: Page, person: Person) -> None:
+def test_the_order_is_kept_in_the_url(page: Page, person: Person) -> None:
     for title in ("Beech", "Ash", "Cedar"):
         person.add_task(title)
     enter(page, person)

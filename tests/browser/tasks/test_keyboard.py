@@ -55,8 +55,8 @@ def test_a_popover_returns_the_focus(page: Page, person: Person) -> None:
     expect(page.get_by_role("button", name="Due: none")).to_be_focused()
 
 
-def test_keys_pressed_before_a_popover_is_there_change_nothing(page: Page, person: Person) -> None:
-    page.add_init_script("window.requestIdleCallback = () => 0")  # nothing is loaded before
+def test_keys_pressed_before_a_popover_loads_change_nothing(page: Page, person: Person) -> None:
+    page.add_init_script("window.requestIdleCallback = () => 0")  # nothing is preloaded
     held = hold_next(page, "**/assets/RowPopover*.js")
     person.add_task("Water the ferns")
     enter(page, person)
@@ -83,7 +83,7 @@ def test_a_question_mark_shows_the_keys(page: Page, person: Person) -> None:
     expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
 
 
-def test_keys_are_letters_where_one_types(page: Page, person: Person) -> None:
+def test_keys_are_letters_in_a_text_field(page: Page, person: Person) -> None:
     person.add_task("Water the ferns")
     enter(page, person)
     page.get_by_label("New task").press_sequentially("next jump?/x")

@@ -1,4 +1,4 @@
-"""Files that are too large for a request: they go on as jobs, with a bar."""
+"""Files too large for one request are imported as jobs, with a progress bar."""
 
 import re
 
@@ -10,7 +10,7 @@ from tests.support.tasks.import_dialog import choose, file_of, open_import
 from tests.support.tasks.large_imports import CSV, LARGE
 
 
-def test_are_imported_with_a_bar_and_the_outcome_stays_to_be_seen(
+def test_are_imported_with_a_progress_bar_and_the_outcome_stays_visible(
     page: Page, person: Person
 ) -> None:
     held: list[Route] = []
@@ -38,10 +38,10 @@ def test_are_imported_with_a_bar_and_the_outcome_stays_to_be_seen(
     expect(page.get_by_role("button", name="Task 1199", exact=True)).to_be_visible()
 
 
-def test_are_stopped_where_the_work_in_the_background_is_shown(
+def test_are_stopped_in_the_list_of_background_work(
     open_browser: OpenBrowser, start_application: StartApplication
 ) -> None:
-    """No process works on jobs there, so it waits until it is stopped."""
+    """This server runs no jobs, so the import waits until it is stopped."""
     server = start_application(RUN_JOBS="false")
     person = register(server)
     person.api.post("/tasks/import", content=LARGE, headers=CSV).raise_for_status()

@@ -1,4 +1,4 @@
-"""A list of which only the rows in sight exist."""
+"""A list that renders only the rows in sight."""
 
 from urllib.parse import urlsplit
 
@@ -17,7 +17,7 @@ def add_many(person: Person) -> None:
     person.api.post("/tasks/bulk", json={"operations": operations}).raise_for_status()
 
 
-def test_a_long_list_is_read_to_its_end(page: Page, person: Person) -> None:
+def test_a_long_list_scrolls_to_its_end(page: Page, person: Person) -> None:
     add_many(person)
     enter(page, person, "/?sort=title")
     expect(page.get_by_role("button", name="Task 000", exact=True)).to_be_visible()
@@ -35,11 +35,13 @@ def test_a_long_list_is_read_to_its_end(page: Page, person: Person) -> None:
     assert page.get_by_role("listitem").count() < 80
 
 
-def test_the_list_stands_after_two_requests(page: Page, person: Person, console: Console) -> None:
-    """What else a page asks for, its flags and one's jobs, comes in idle time."""
+def test_the_list_is_complete_after_two_requests(
+    page: Page, person: Person, console: Console
+) -> None:
+    """The page loads its other data, flags and jobs, in idle time."""
     add_many(person)
     console.expect("status of 404")
-    disable_feed(page)  # which comes once the page stands
+    disable_feed(page)  # the page opens it once it is complete
     calls: list[str] = []
 
     def note(request: Request) -> None:
@@ -55,7 +57,7 @@ def test_the_list_stands_after_two_requests(page: Page, person: Person, console:
     assert sorted(calls[2:]) in (["/flags", "/jobs"], ["/flags"], ["/jobs"], [])
 
 
-def test_the_focus_stays_on_a_row_that_is_out_of_sight(page: Page, person: Person) -> None:
+def test_the_focus_stays_on_a_row_scrolled_out_of_sight(page: Page, person: Person) -> None:
     add_many(person)
     enter(page, person, "/?sort=title")
     row = page.get_by_role("button", name="Task 003", exact=True)

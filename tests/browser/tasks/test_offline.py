@@ -1,4 +1,4 @@
-"""Without a network: reading goes on from what was loaded, and writing waits."""
+"""Without a network, loaded data stays readable, and writes wait."""
 
 from playwright.sync_api import Page, expect
 
@@ -6,7 +6,9 @@ from tests.support.people import Console, Person, enter
 from tests.support.saved_tasks import wait_for_version
 
 
-def test_reading_goes_on_and_writing_waits(page: Page, person: Person, console: Console) -> None:
+def test_loaded_tasks_stay_readable_and_writes_wait(
+    page: Page, person: Person, console: Console
+) -> None:
     console.expect("ERR_INTERNET_DISCONNECTED")
     person.add_task("Water the ferns")
     enter(page, person)
@@ -32,7 +34,7 @@ def test_reading_goes_on_and_writing_waits(page: Page, person: Person, console: 
     ]
 
 
-def test_a_list_that_was_not_loaded_says_why(page: Page, person: Person, console: Console) -> None:
+def test_a_list_that_cannot_load_says_why(page: Page, person: Person, console: Console) -> None:
     console.expect("ERR_INTERNET_DISCONNECTED")
     person.add_task("Water the ferns")
     enter(page, person)

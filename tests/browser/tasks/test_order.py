@@ -1,4 +1,4 @@
-"""The order by hand: by mouse, by finger and by keyboard."""
+"""Ordering tasks manually: by mouse, touch and keyboard."""
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -51,7 +51,7 @@ def test_a_row_is_moved_by_keyboard(page: Page, person: Person) -> None:
     assert order_of(person) == "Beech Cedar Ash Elm"
 
 
-def test_escape_puts_a_row_back(page: Page, person: Person) -> None:
+def test_escape_cancels_the_move_of_a_row(page: Page, person: Person) -> None:
     add_tasks(person)
     enter(page, person, BY_HAND)
     pick_up(page, handle(page, "Ash"), announced="Ash is at place 1.")
@@ -78,7 +78,7 @@ def test_a_row_is_moved_by_mouse(page: Page, person: Person) -> None:
     assert order_of(person) == "Elm Ash Beech Cedar"
 
 
-def test_a_row_is_moved_by_finger(open_browser: OpenBrowser, person: Person) -> None:
+def test_a_row_is_moved_by_touch(open_browser: OpenBrowser, person: Person) -> None:
     add_tasks(person)
     page = open_browser(viewport=PHONE, has_touch=True, is_mobile=True).new_page()
     enter(page, person, BY_HAND)
@@ -100,7 +100,7 @@ def test_a_row_is_moved_by_finger(open_browser: OpenBrowser, person: Person) -> 
     assert order_of(person) == "Beech Cedar Ash Elm"
 
 
-def test_a_move_that_fails_is_taken_back(page: Page, person: Person, console: Console) -> None:
+def test_a_failed_move_is_undone(page: Page, person: Person, console: Console) -> None:
     console.expect("status of 500")
     add_tasks(person)
     enter(page, person, BY_HAND)
@@ -114,7 +114,7 @@ def test_a_move_that_fails_is_taken_back(page: Page, person: Person, console: Co
     expect_order(page, "Ash", "Beech", "Cedar", "Elm")
 
 
-def test_a_new_task_comes_last(page: Page, person: Person) -> None:
+def test_a_new_task_is_last(page: Page, person: Person) -> None:
     add_tasks(person)
     enter(page, person, BY_HAND)
     page.get_by_label("New task").fill("Fir")
@@ -131,7 +131,7 @@ def move_down(page: Page, title: str, place: int) -> None:
     page.keyboard.press("Space")
 
 
-def test_a_move_on_its_way_stays_when_the_list_is_fetched(
+def test_a_pending_move_survives_a_reload_of_the_list(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 500")
@@ -140,7 +140,7 @@ def test_a_move_on_its_way_stays_when_the_list_is_fetched(
     held = hold_next(page, MOVED)
     move_down(page, "Ash", 1)
     expect_order(page, "Beech", "Ash", "Cedar", "Elm")
-    # a creation that fails has the list fetched again
+    # a failed creation makes the page fetch the list again
     page.route("**/api/v1/tasks", lambda route: route.fulfill(status=500, body=""))
     page.get_by_label("New task").fill("Fir")
     with page.expect_response("**/api/v1/tasks?*"):

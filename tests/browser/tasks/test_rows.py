@@ -1,4 +1,4 @@
-"""Changing a task where it stands in the list."""
+"""Changing a task within its row."""
 
 from playwright.sync_api import Page, expect
 
@@ -8,7 +8,7 @@ from tests.support.saved_tasks import wait_for_version
 from tests.support.screens import PHONE
 
 
-def test_a_click_makes_a_task_done_and_another_one_undoes_it(page: Page, person: Person) -> None:
+def test_a_click_completes_a_task_and_another_reopens_it(page: Page, person: Person) -> None:
     person.add_task("Water the ferns")
     enter(page, person)
     done = page.get_by_role("checkbox", name="Done: Water the ferns")
@@ -35,7 +35,7 @@ def test_a_title_is_edited_in_its_place(page: Page, person: Person) -> None:
     assert person.tasks()[0]["title"] == "Water all plants"
 
 
-def test_escape_leaves_a_title_as_it_was(page: Page, person: Person) -> None:
+def test_escape_cancels_an_edit_of_a_title(page: Page, person: Person) -> None:
     person.add_task("Water the ferns")
     enter(page, person)
     page.get_by_role("button", name="Edit the title: Water the ferns").click()
@@ -46,7 +46,7 @@ def test_escape_leaves_a_title_as_it_was(page: Page, person: Person) -> None:
     assert person.tasks()[0]["version"] == 1
 
 
-def test_status_priority_and_tags_are_chosen_beside_the_row(page: Page, person: Person) -> None:
+def test_status_priority_and_tags_are_changed_from_the_row(page: Page, person: Person) -> None:
     person.add_task("Water the ferns", tags=["home"])
     enter(page, person)
     page.get_by_role("button", name="Water the ferns", exact=True).focus()
@@ -69,7 +69,7 @@ def test_status_priority_and_tags_are_chosen_beside_the_row(page: Page, person: 
     assert saved["tags"] == ["home", "garden"]
 
 
-def test_a_task_is_due_on_a_day_or_at_a_time_of_it(page: Page, person: Person) -> None:
+def test_a_task_is_due_on_a_day_or_at_a_time(page: Page, person: Person) -> None:
     person.add_task("Water the ferns")
     enter(page, person)
     page.get_by_role("button", name="Due: none").click()
@@ -93,14 +93,14 @@ def test_a_task_is_due_on_a_day_or_at_a_time_of_it(page: Page, person: Person) -
     expect(page.get_by_role("button", name="Due: none")).to_be_visible()
 
 
-def test_what_is_late_says_so(page: Page, person: Person) -> None:
+def test_an_overdue_task_is_marked(page: Page, person: Person) -> None:
     person.add_task("Pay the rent", due_on="2020-02-29")
     enter(page, person)
 
     expect(page.get_by_role("button", name="Due: 29 Feb 2020, overdue")).to_be_visible()
 
 
-def test_a_change_that_fails_is_taken_back_and_can_be_repeated(
+def test_a_failed_change_is_undone_and_can_be_retried(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 500")

@@ -9,7 +9,7 @@ from tests.support.people import Person, enter
 WEEKS: dict[str, str | int] = {"days": 90, "interval": "week", "tz": "Europe/Berlin"}
 
 
-def test_figures_lead_to_their_tasks(page: Page, person: Person) -> None:
+def test_figures_link_to_their_tasks(page: Page, person: Person) -> None:
     person.add_task("Late", due_on="2020-01-01")
     person.add_task("Whenever")
     enter(page, person, "/stats")
@@ -21,7 +21,7 @@ def test_figures_lead_to_their_tasks(page: Page, person: Person) -> None:
     expect(page.get_by_text("Whenever")).to_have_count(0)
 
 
-def test_a_chart_says_what_it_shows(page: Page, person: Person) -> None:
+def test_a_chart_has_a_summary_and_a_table(page: Page, person: Person) -> None:
     person.add_task("Done", status="done")
     person.add_task("Open")
     enter(page, person, "/stats")
@@ -33,7 +33,7 @@ def test_a_chart_says_what_it_shows(page: Page, person: Person) -> None:
     expect(throughput.get_by_role("row").last.get_by_role("cell")).to_have_text(["2", "1"])
 
 
-def test_period_and_interval_are_kept_in_the_address(page: Page, person: Person) -> None:
+def test_period_and_interval_are_kept_in_the_url(page: Page, person: Person) -> None:
     person.add_task("Open")
     enter(page, person, "/stats")
     page.get_by_text("90 days").click()
@@ -48,7 +48,7 @@ def test_period_and_interval_are_kept_in_the_address(page: Page, person: Person)
     expect(throughput.get_by_role("row")).to_have_count(1 + len(weeks))
 
 
-def test_somebody_without_tasks_sees_that_there_is_nothing_yet(page: Page, person: Person) -> None:
+def test_a_user_without_tasks_sees_an_empty_state(page: Page, person: Person) -> None:
     enter(page, person, "/stats")
 
     expect(page.get_by_text("Nothing to show yet")).to_be_visible()

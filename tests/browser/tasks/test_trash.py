@@ -1,4 +1,4 @@
-"""The trash: what was deleted, for 30 days."""
+"""The trash, which holds deleted tasks for 30 days."""
 
 from playwright.sync_api import Page, expect
 
@@ -11,7 +11,7 @@ def delete(person: Person, *titles: str) -> None:
         person.api.delete(f"/tasks/{task['id']}").raise_for_status()
 
 
-def test_the_trash_says_when_a_task_will_be_gone(page: Page, person: Person) -> None:
+def test_the_trash_shows_when_a_task_will_be_gone(page: Page, person: Person) -> None:
     delete(person, "Sell the piano")
     enter(page, person, "/trash")
 
@@ -47,7 +47,7 @@ def test_several_tasks_are_restored_by_keyboard(page: Page, person: Person) -> N
     assert {task["title"] for task in person.tasks()} == {"First", "Second", "Third"}
 
 
-def test_what_cannot_be_restored_comes_back_into_the_trash(
+def test_a_task_returns_to_the_trash_if_restoring_fails(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 500")
@@ -60,7 +60,7 @@ def test_what_cannot_be_restored_comes_back_into_the_trash(
     expect(page.get_by_role("listitem").filter(has_text="Sell the piano")).to_be_visible()
 
 
-def test_the_trash_is_emptied_after_a_question(page: Page, person: Person) -> None:
+def test_the_trash_is_emptied_after_a_confirmation(page: Page, person: Person) -> None:
     delete(person, "Sell the piano")
     enter(page, person, "/trash")
     page.get_by_role("button", name="Empty the trash").click()
@@ -75,7 +75,7 @@ def test_the_trash_is_emptied_after_a_question(page: Page, person: Person) -> No
     assert person.api.get("/tasks/trash").json()["items"] == []
 
 
-def test_a_long_trash_is_loaded_as_one_scrolls(page: Page, person: Person) -> None:
+def test_a_long_trash_is_loaded_while_scrolling(page: Page, person: Person) -> None:
     operations = [{"op": "create", "task": {"title": f"Task {number}"}} for number in range(60)]
     created = person.api.post("/tasks/bulk", json={"operations": operations}).json()["items"]
     deletions = [{"op": "delete", "id": task["id"]} for task in created]

@@ -1,4 +1,4 @@
-"""The pages of a team, by axe and on a phone."""
+"""Accessibility of a team's pages: checked by axe, also on a phone."""
 
 from playwright.sync_api import Page, expect
 
@@ -13,7 +13,7 @@ pytestmark = needs("tasks")
 LONG = "Difference Engine, with a name that is rather longer than the names of most teams"
 
 
-def test_the_pages_of_a_team_are_read_by_everybody(page: Page, person: Person) -> None:
+def test_the_pages_of_a_team_are_accessible(page: Page, person: Person) -> None:
     team = create_team(person, LONG)
     team_page = f"/teams/{team['id']}"
     body = {"email": f"{'long' * 12}@example.com", "role": "viewer"}
@@ -39,7 +39,7 @@ def test_the_pages_of_a_team_are_read_by_everybody(page: Page, person: Person) -
     assert faults_of(page, "phone") == []
 
 
-def test_a_teams_tasks_are_read_by_everybody(page: Page, person: Person) -> None:
+def test_a_team_s_tasks_are_accessible(page: Page, person: Person) -> None:
     path = f"/teams/{create_team(person)['id']}/tasks"
     body = {"title": LONG, "tags": ["brass"], "assignee_id": id_of(person), "priority": "high"}
     task = person.api.post(path, json=body).raise_for_status().json()
@@ -48,7 +48,7 @@ def test_a_teams_tasks_are_read_by_everybody(page: Page, person: Person) -> None
     expect(assignee).to_be_visible()
     assert faults_of(page) == []
 
-    # what is open stays where the button was
+    # an open popover stays where its button was
     for screen in on_each_screen(page):
         assignee.click()
         expect(page.get_by_role("radio", name="Ada Lovelace (you)")).to_be_focused()
@@ -60,7 +60,7 @@ def test_a_teams_tasks_are_read_by_everybody(page: Page, person: Person) -> None
     assert faults_of(page) == []
 
 
-def test_what_is_asked_in_a_team_is_read_by_everybody(page: Page, person: Person) -> None:
+def test_the_dialogs_of_a_team_are_accessible(page: Page, person: Person) -> None:
     team = create_team(person)
     enter(page, person, f"/teams/{team['id']}/members")
     page.get_by_role("button", name="Invite", exact=True).click()

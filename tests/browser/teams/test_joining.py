@@ -1,4 +1,4 @@
-"""Where an invitation leads: signed out, signed in, as somebody else, with an unverified email."""
+"""Following an invitation: signed out, signed in, as another user, with an unverified email."""
 
 from playwright.sync_api import Page, expect
 
@@ -8,14 +8,14 @@ from tests.support.processes.server import Server
 
 
 def invite(application: Server, inviter: Person, email: str) -> str:
-    """The path of the link in the mail."""
+    """Invite a person, and return the path of the link in the mail."""
     team = inviter.api.post("/teams", json={"name": "Analytical Engine"}).raise_for_status().json()
     body = {"email": email, "role": "member"}
     inviter.api.post(f"/teams/{team['id']}/invitations", json=body).raise_for_status()
     return link_to(application, email, "/join")
 
 
-def test_who_has_no_account_signs_up_and_joins(
+def test_a_visitor_without_an_account_signs_up_and_joins(
     page: Page, person: Person, application: Server
 ) -> None:
     email = f"invited-{application.port}@example.com"
@@ -35,7 +35,7 @@ def test_who_has_no_account_signs_up_and_joins(
     expect(page.get_by_text("Verified", exact=True)).to_be_visible()
 
 
-def test_somebody_else_is_told_and_can_sign_in_as_who_is_invited(
+def test_a_user_with_another_email_can_sign_in_as_the_invited_user(
     page: Page, person: Person, neighbour: Person, application: Server, console: Console
 ) -> None:
     console.expect("status of 403")
@@ -58,7 +58,7 @@ def test_somebody_else_is_told_and_can_sign_in_as_who_is_invited(
     expect(page.get_by_role("heading", name="You are in Analytical Engine")).to_be_visible()
 
 
-def test_a_link_that_was_used_says_so(
+def test_an_invalid_link_is_reported(
     page: Page, person: Person, application: Server, console: Console
 ) -> None:
     console.expect("status of 404")

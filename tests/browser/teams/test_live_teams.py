@@ -1,4 +1,4 @@
-"""Who is removed from a team, or gets another role, while looking at it."""
+"""A member's open page follows a removal from the team, or another role."""
 
 from playwright.sync_api import Page, expect
 
@@ -8,7 +8,7 @@ from tests.support.processes.server import Server
 from tests.support.teams.pages import admit, create_team, id_of
 
 
-def test_controls_follow_the_role_and_a_removal_is_said_plainly(
+def test_controls_follow_the_role_and_a_removal_is_explained(
     page: Page, person: Person, neighbour: Person, application: Server, console: Console
 ) -> None:
     console.expect("status of 40[34]")

@@ -1,4 +1,4 @@
-"""The tasks of a team, seen by several people at once."""
+"""The tasks of a team, used by several people at once."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def row(page: Page, title: str) -> Locator:
     )
 
 
-def test_what_one_member_assigns_the_other_one_sees_at_once(
+def test_an_assignment_appears_at_once_to_the_assignee(
     open_browser: OpenBrowser, person: Person, neighbour: Person, application: Server
 ) -> None:
     team = create_team(person)
@@ -49,8 +49,8 @@ def test_what_one_member_assigns_the_other_one_sees_at_once(
     page.get_by_role("radio", name="Grace Hopper").click()
     expect(task.get_by_role("button", name="Assignee: Grace Hopper")).to_have_text("GH")
 
-    theirs = row(other, "Oil the engine")
-    expect(theirs).to_be_visible()
+    assigned_row = row(other, "Oil the engine")
+    expect(assigned_row).to_be_visible()
     other.get_by_role("button", name="Board").click()
     card = other.get_by_role("region", name="Board").get_by_role("button")
     expect(card.filter(has_text="Oil the engine")).to_contain_text("Grace Hopper")
@@ -67,7 +67,7 @@ def test_what_one_member_assigns_the_other_one_sees_at_once(
     expect(page.get_by_role("button", name="Assignee")).to_have_count(0)
 
 
-def test_one_of_many_members_is_found_by_the_name_with_the_keyboard_alone(
+def test_one_of_many_members_is_found_by_name_with_the_keyboard(
     page: Page, person: Person, neighbour: Person, application: Server
 ) -> None:
     team = create_team(person)
@@ -89,7 +89,7 @@ def test_one_of_many_members_is_found_by_the_name_with_the_keyboard_alone(
     page.keyboard.type("hopper")
     expect(members.get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")
-    expect(search).to_be_focused()  # nobody is chosen without the arrows
+    expect(search).to_be_focused()  # Enter selects only what the arrow keys have reached
     page.keyboard.press("ArrowDown")
     grace = members.get_by_role("option").get_attribute("id")
     expect(search).to_have_attribute("aria-activedescendant", grace or "none")
@@ -103,7 +103,7 @@ def test_one_of_many_members_is_found_by_the_name_with_the_keyboard_alone(
     expect(search).to_have_count(0)
 
 
-def test_a_viewer_reads_all_and_is_offered_no_change(
+def test_a_viewer_can_read_everything_but_change_nothing(
     page: Page, person: Person, neighbour: Person, application: Server
 ) -> None:
     team = create_team(person)
@@ -141,7 +141,7 @@ def test_a_viewer_reads_all_and_is_offered_no_change(
     assert held == task
 
 
-def test_ones_own_task_is_given_to_a_team(
+def test_a_personal_task_is_given_to_a_team(
     open_browser: OpenBrowser, person: Person, neighbour: Person, application: Server
 ) -> None:
     team = create_team(person, "Difference Engine")
@@ -167,7 +167,7 @@ def test_ones_own_task_is_given_to_a_team(
     assert person.tasks() == []
 
 
-def test_who_is_removed_while_looking_at_the_tasks_sees_none_of_them(
+def test_a_removed_member_sees_none_of_the_tasks(
     page: Page, person: Person, neighbour: Person, application: Server, console: Console
 ) -> None:
     console.expect("status of 40[34]")

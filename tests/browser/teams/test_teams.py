@@ -1,4 +1,4 @@
-"""Teams from their making to their end: members, roles, invitations, settings."""
+"""Teams from creation to deletion: members, roles, invitations, settings."""
 
 import re
 
@@ -11,12 +11,14 @@ from tests.support.teams.pages import admit, create_team, roles
 
 
 def card(page: Page, person: Person) -> Locator:
-    """What the page of members shows of somebody."""
+    """The card of a person on the page of members."""
     members = page.get_by_role("list", name="Members").get_by_role("listitem")
     return members.filter(has_text=person.email)
 
 
-def test_a_team_is_made_and_left_for_ones_own_tasks_by_keyboard(page: Page, person: Person) -> None:
+def test_a_team_is_created_and_left_for_personal_tasks_by_keyboard(
+    page: Page, person: Person
+) -> None:
     enter(page, person)
     expect(page.get_by_text("Nothing to do")).to_be_visible()
     switch = page.get_by_role("button", name="Your tasks: switch")
@@ -43,7 +45,7 @@ def test_a_team_is_made_and_left_for_ones_own_tasks_by_keyboard(page: Page, pers
     expect(page.get_by_role("button", name="Your tasks: switch")).to_be_visible()
 
 
-def test_on_a_phone_one_switches_between_teams(open_browser: OpenBrowser, person: Person) -> None:
+def test_a_phone_can_switch_between_teams(open_browser: OpenBrowser, person: Person) -> None:
     create_team(person, "Difference Engine")
     page = open_browser(viewport=PHONE).new_page()
     enter(page, person)
@@ -55,7 +57,7 @@ def test_on_a_phone_one_switches_between_teams(open_browser: OpenBrowser, person
     expect(page.get_by_role("navigation", name="Pages")).not_to_be_visible()
 
 
-def test_an_owner_gives_roles_and_removes_members(
+def test_an_owner_changes_roles_and_removes_members(
     page: Page, person: Person, neighbour: Person, application: Server, console: Console
 ) -> None:
     console.expect("status of 409")
@@ -80,9 +82,7 @@ def test_an_owner_gives_roles_and_removes_members(
     expect(page.get_by_role("heading", name="Delete the team")).to_be_visible()
 
 
-def test_an_invitation_is_sent_and_taken_back(
-    page: Page, person: Person, neighbour: Person
-) -> None:
+def test_an_invitation_is_sent_and_revoked(page: Page, person: Person, neighbour: Person) -> None:
     team = create_team(person)
     enter(page, person, f"/teams/{team['id']}/members")
     page.get_by_role("button", name="Invite", exact=True).click()
@@ -123,7 +123,7 @@ def test_a_team_is_renamed_over_a_newer_name_and_deleted(
     assert person.api.get(path).status_code == 404
 
 
-def test_a_viewer_is_shown_no_control_that_does_not_work(
+def test_a_viewer_sees_only_controls_that_work(
     page: Page, person: Person, neighbour: Person, application: Server
 ) -> None:
     team = create_team(person)
@@ -140,7 +140,7 @@ def test_a_viewer_is_shown_no_control_that_does_not_work(
     expect(page.get_by_label("Name of the team")).to_have_count(0)
 
 
-def test_who_owns_a_team_alone_is_led_to_it_before_the_account_ends(
+def test_the_only_owner_of_a_team_is_sent_to_it_before_deleting_the_account(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 409")

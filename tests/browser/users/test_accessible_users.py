@@ -1,4 +1,4 @@
-"""What opens for admins and for the owner of an account, by axe and on a phone."""
+"""Accessibility of user administration and of the profile: checked by axe, also on a phone."""
 
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
@@ -17,7 +17,7 @@ def users(page: Page, admin: Person, person: Person) -> Page:
     return page
 
 
-def test_the_menu_of_a_user_is_read_by_everybody(users: Page) -> None:
+def test_the_menu_of_a_user_is_accessible(users: Page) -> None:
     # a phone has to scroll the table: a menu whose button is out of sight is not shown
     for screen in on_each_screen(users):
         users.get_by_role("button", name="Actions for").click()
@@ -26,7 +26,7 @@ def test_the_menu_of_a_user_is_read_by_everybody(users: Page) -> None:
         users.keyboard.press("Escape")
 
 
-def test_the_form_of_a_new_user_is_read_by_everybody(users: Page) -> None:
+def test_the_form_of_a_new_user_is_accessible(users: Page) -> None:
     users.get_by_role("button", name="Add user").click()
     users.get_by_role("button", name="Add", exact=True).click()
     expect(users.get_by_text("Enter a name")).to_be_visible()
@@ -35,7 +35,7 @@ def test_the_form_of_a_new_user_is_read_by_everybody(users: Page) -> None:
 
 
 @pytest.mark.parametrize(("action", "button"), [("Edit", "Save"), ("Delete", "Delete")])
-def test_a_dialog_about_a_user_is_read_by_everybody(users: Page, action: str, button: str) -> None:
+def test_a_dialog_about_a_user_is_accessible(users: Page, action: str, button: str) -> None:
     choose(users, action)
     dialog = users.get_by_role("dialog")
     expect(dialog.get_by_role("button", name=button)).to_be_visible()
@@ -44,7 +44,7 @@ def test_a_dialog_about_a_user_is_read_by_everybody(users: Page, action: str, bu
 
 
 @pytest.mark.parametrize("action", ["Edit", "Make administrator", "Delete"])
-def test_a_change_by_somebody_else_is_read_by_everybody(
+def test_a_change_by_another_admin_is_accessible(
     users: Page, admin: Person, person: Person, console: Console, action: str
 ) -> None:
     console.expect("status of 412")
@@ -62,7 +62,7 @@ def test_a_change_by_somebody_else_is_read_by_everybody(
     assert faults_of(users) == []
 
 
-def test_an_import_and_its_faults_are_read_by_everybody(users: Page, console: Console) -> None:
+def test_an_import_and_its_faults_are_accessible(users: Page, console: Console) -> None:
     console.expect("status of 409")
     users.get_by_role("button", name="Import").click()
     file: FilePayload = {"name": "users.csv", "mimeType": "text/csv", "buffer": ROWS.encode()}
@@ -75,7 +75,7 @@ def test_an_import_and_its_faults_are_read_by_everybody(users: Page, console: Co
     assert faults_of(users) == []
 
 
-def test_the_end_of_an_account_is_read_by_everybody(page: Page, person: Person) -> None:
+def test_the_deletion_of_an_account_is_accessible(page: Page, person: Person) -> None:
     enter(page, person, "/settings/profile")
     page.get_by_role("button", name="Delete my account").click()
     page.get_by_role("button", name="Delete for good").click()
@@ -84,7 +84,7 @@ def test_the_end_of_an_account_is_read_by_everybody(page: Page, person: Person) 
     assert faults_of(page) == []
 
 
-def test_a_newer_profile_is_read_by_everybody(page: Page, person: Person, console: Console) -> None:
+def test_a_profile_conflict_is_accessible(page: Page, person: Person, console: Console) -> None:
     console.expect("status of 412")
     enter(page, person, "/settings/profile")
     page.get_by_role("textbox", name="Name", exact=True).fill("Mine")
@@ -95,7 +95,7 @@ def test_a_newer_profile_is_read_by_everybody(page: Page, person: Person, consol
     assert faults_of(page) == []
 
 
-def test_a_file_of_one_s_data_is_read_by_everybody(page: Page, person: Person) -> None:
+def test_the_export_of_one_s_data_is_accessible(page: Page, person: Person) -> None:
     person.api.post("/users/me/export").raise_for_status()
     enter(page, person, "/settings/profile")
     expect(page.get_by_role("button", name="Make a new file")).to_be_visible()

@@ -18,7 +18,7 @@ def users(page: Page, admin: Person) -> Page:
     return page
 
 
-def test_a_search_is_kept_in_the_address(users: Page, person: Person) -> None:
+def test_a_search_is_kept_in_the_url(users: Page, person: Person) -> None:
     find(users, person.email)
     expect(users).to_have_url(re.compile("q=person-"))
     users.reload()
@@ -37,7 +37,7 @@ def test_the_list_is_sorted_by_its_heads(users: Page) -> None:
     expect(users).to_have_url(re.compile("sort=email&order=desc"))
 
 
-def test_filters_leave_those_who_match(users: Page, admin: Person) -> None:
+def test_filters_show_only_matching_users(users: Page, admin: Person) -> None:
     users.get_by_label("Role").select_option("Administrator")
     users.get_by_label("State").select_option("Active")
 
@@ -104,7 +104,7 @@ def test_a_user_becomes_an_administrator_and_no_longer_one(users: Page, person: 
     expect(users.get_by_role("cell", name="User", exact=True)).to_be_visible()
 
 
-def test_a_user_is_deleted_after_a_question(users: Page, admin: Person, person: Person) -> None:
+def test_a_user_is_deleted_after_a_confirmation(users: Page, admin: Person, person: Person) -> None:
     find(users, person.email)
     choose(users, "Delete")
     users.get_by_role("dialog").get_by_role("button", name="Delete").click()
@@ -113,7 +113,7 @@ def test_a_user_is_deleted_after_a_question(users: Page, admin: Person, person: 
     assert admin.api.get("/users", params={"search": person.email}).json()["items"] == []
 
 
-def test_the_last_admin_is_not_deleted_and_sees_why(
+def test_the_deletion_of_the_last_admin_is_refused_with_the_reason(
     users: Page, admin: Person, console: Console
 ) -> None:
     console.expect("status of 409")
@@ -141,7 +141,7 @@ def test_users_are_imported_from_a_file(users: Page, admin: Person) -> None:
     admin.api.delete(f"/users/{user_of(admin, 'edsger@example.com')['id']}").raise_for_status()
 
 
-def test_a_row_that_is_refused_is_named_by_its_line(
+def test_a_refused_row_is_named_by_its_line(
     users: Page, admin: Person, person: Person, console: Console
 ) -> None:
     console.expect("status of 409")
@@ -157,7 +157,7 @@ def test_a_row_that_is_refused_is_named_by_its_line(
     assert admin.api.get("/users", params={"search": "new@example.com"}).json()["items"] == []
 
 
-def test_a_file_without_its_columns_says_which(users: Page) -> None:
+def test_missing_columns_of_a_file_are_named(users: Page) -> None:
     users.get_by_role("button", name="Import").click()
     users.locator("input[type=file]").set_input_files(
         {"name": "users.csv", "mimeType": "text/csv", "buffer": b"email\na@example.com\n"}
@@ -166,11 +166,11 @@ def test_a_file_without_its_columns_says_which(users: Page) -> None:
     expect(users.get_by_role("alert")).to_contain_text("Missing: full_name, password")
 
 
-def test_an_admin_page_asks_nothing_for_others(page: Page, person: Person) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+def test_an_admin_page_sends_no_admin_requests_for_other_users(page: Page, person: Person) -> None:
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     enter(page, person, "/admin/users")
 
     expect(page.get_by_role("heading", name="For administrators")).to_be_visible()
     expect(page.get_by_role("link", name="Users")).to_have_count(0)
-    assert [url for url in asked if "/api/v1/users" in url] == []
+    assert [url for url in requested if "/api/v1/users" in url] == []

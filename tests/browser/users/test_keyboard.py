@@ -1,4 +1,4 @@
-"""Users and one's own profile by keyboard alone."""
+"""Users, and the user's own profile, by keyboard alone."""
 
 import re
 
@@ -11,8 +11,8 @@ from tests.support.user_table import user_of
 
 
 @pytest.fixture
-def found(page: Page, admin: Person, person: Person) -> Page:
-    """The list of users, with one of them."""
+def users(page: Page, admin: Person, person: Person) -> Page:
+    """The list of users, narrowed to one of them."""
     enter(page, admin, "/admin/users")
     write_into(page, page.get_by_label("Search users"), person.email)
     expect(page.get_by_role("table").get_by_role("row")).to_have_count(2)
@@ -26,38 +26,38 @@ def choose(page: Page, action: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_a_user_is_edited(found: Page, admin: Person, person: Person) -> None:
-    choose(found, "Edit")
-    expect(found.get_by_label("Name", exact=True)).to_be_focused()
-    found.keyboard.press("ControlOrMeta+a")
-    found.keyboard.type("Countess Lovelace")
-    found.keyboard.press("Enter")
+def test_a_user_is_edited(users: Page, admin: Person, person: Person) -> None:
+    choose(users, "Edit")
+    expect(users.get_by_label("Name", exact=True)).to_be_focused()
+    users.keyboard.press("ControlOrMeta+a")
+    users.keyboard.type("Countess Lovelace")
+    users.keyboard.press("Enter")
 
-    expect(found.get_by_role("cell", name="Countess Lovelace", exact=True)).to_be_visible()
-    expect(found.get_by_role("button", name="Actions for Countess Lovelace")).to_be_focused()
+    expect(users.get_by_role("cell", name="Countess Lovelace", exact=True)).to_be_visible()
+    expect(users.get_by_role("button", name="Actions for Countess Lovelace")).to_be_focused()
     assert user_of(admin, person.email)["full_name"] == "Countess Lovelace"
 
 
-def test_a_user_is_deactivated(found: Page, admin: Person, person: Person) -> None:
-    choose(found, "Deactivate")
+def test_a_user_is_deactivated(users: Page, admin: Person, person: Person) -> None:
+    choose(users, "Deactivate")
 
-    expect(found.get_by_role("cell", name="Deactivated")).to_be_visible()
+    expect(users.get_by_role("cell", name="Deactivated")).to_be_visible()
     assert not user_of(admin, person.email)["is_active"]
 
 
-def test_a_user_is_deleted_only_by_whom_leaves_cancel(
-    found: Page, admin: Person, person: Person
+def test_the_deletion_dialog_focuses_cancel_first(
+    users: Page, admin: Person, person: Person
 ) -> None:
-    choose(found, "Delete")
-    dialog = found.get_by_role("dialog")
+    choose(users, "Delete")
+    dialog = users.get_by_role("dialog")
     expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
-    found.keyboard.press("Enter")
+    users.keyboard.press("Enter")
     expect(dialog).to_have_count(0)
     assert user_of(admin, person.email)
-    choose(found, "Delete")
-    press_button(found, dialog.get_by_role("button", name="Delete"))
+    choose(users, "Delete")
+    press_button(users, dialog.get_by_role("button", name="Delete"))
 
-    expect(found.get_by_text("Nobody matches")).to_be_visible()
+    expect(users.get_by_text("Nobody matches")).to_be_visible()
 
 
 def test_users_are_imported(page: Page, admin: Person) -> None:
@@ -68,7 +68,7 @@ def test_users_are_imported(page: Page, admin: Person) -> None:
     file: FilePayload = {"name": "users.csv", "mimeType": "text/csv", "buffer": rows.encode()}
     with page.expect_file_chooser() as chooser:
         press_button(page, dialog.get_by_role("button", name="File"))
-    chooser.value.set_files(file)  # the rest is the browser's own dialog
+    chooser.value.set_files(file)  # the browser's own file dialog is not part of this test
     press_button(page, dialog.get_by_role("button", name="Add 1"))
 
     expect(page.get_by_text("1 user was added.")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Two admins change one user: each sees what the other has done, and decides."""
+"""Two admins change one user: each sees the other's change, and decides."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ type SaveTheirs = Callable[..., None]
 
 @pytest.fixture
 def users(page: Page, admin: Person, person: Person, console: Console) -> Page:
-    """The list as one admin sees it, before another changes somebody."""
+    """The list as one admin sees it, before another changes the user."""
     console.expect("status of 412")
     enter(page, admin, "/admin/users")
     find(page, person.email)
@@ -29,7 +29,7 @@ def save_theirs(admin: Person, person: Person) -> SaveTheirs:
     return save
 
 
-def test_a_change_at_one_click_shows_what_is_new_and_is_repeated(
+def test_a_one_click_change_shows_the_newer_version_and_is_repeated(
     users: Page, admin: Person, person: Person, save_theirs: SaveTheirs
 ) -> None:
     save_theirs(full_name="Countess Lovelace")
@@ -57,10 +57,10 @@ def test_a_third_version_is_shown_too(
     dialog.get_by_role("button", name="Make administrator").click()
 
     expect(users.get_by_role("cell", name="Administrator", exact=True)).to_be_visible()
-    save_theirs(role="user")  # a further admin would be in the way of other tests
+    save_theirs(role="user")  # another admin would disturb other tests
 
 
-def test_what_somebody_else_has_done_is_not_done_again(
+def test_a_change_already_made_by_another_admin_is_not_repeated(
     users: Page, save_theirs: SaveTheirs
 ) -> None:
     save_theirs(is_active=False)
@@ -72,7 +72,7 @@ def test_what_somebody_else_has_done_is_not_done_again(
     expect(dialog.get_by_role("button", name="Deactivate")).to_have_count(0)
 
 
-def test_a_deletion_shows_what_is_new_and_is_repeated(
+def test_a_deletion_shows_the_newer_version_and_is_repeated(
     users: Page, admin: Person, person: Person, save_theirs: SaveTheirs
 ) -> None:
     save_theirs(full_name="Countess Lovelace")
@@ -86,7 +86,7 @@ def test_a_deletion_shows_what_is_new_and_is_repeated(
     assert admin.api.get("/users", params={"search": person.email}).json()["items"] == []
 
 
-def test_an_edit_shows_what_is_new(
+def test_an_edit_shows_the_newer_version(
     users: Page, admin: Person, person: Person, save_theirs: SaveTheirs
 ) -> None:
     choose(users, "Edit")

@@ -1,4 +1,4 @@
-"""One's own profile and account."""
+"""The user's own profile and account."""
 
 import re
 from uuid import uuid4
@@ -11,7 +11,7 @@ from tests.support.people import Console, Person, enter
 def test_a_profile_is_changed(page: Page, person: Person) -> None:
     enter(page, person, "/settings/profile")
     page.get_by_role("textbox", name="Name", exact=True).fill("Grace Hopper")
-    username = f"grace-{uuid4().hex[:8]}"  # of everybody who uses this server, one may have it
+    username = f"grace-{uuid4().hex[:8]}"  # it must be unique on this server
     page.get_by_label("Username").fill(username)
     page.get_by_role("button", name="Save").click()
 
@@ -20,7 +20,7 @@ def test_a_profile_is_changed(page: Page, person: Person) -> None:
     assert (profile["full_name"], profile["username"]) == ("Grace Hopper", username)
 
 
-def test_a_user_name_that_is_refused_says_so_beside_it(
+def test_a_refused_username_is_explained_beside_the_field(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 422")
@@ -31,7 +31,7 @@ def test_a_user_name_that_is_refused_says_so_beside_it(
     expect(page.get_by_label("Username")).to_have_attribute("aria-invalid", "true")
 
 
-def test_a_user_name_that_is_taken_says_so_beside_it(
+def test_a_taken_username_is_explained_beside_the_field(
     page: Page, person: Person, neighbour: Person, console: Console
 ) -> None:
     console.expect("status of 409")
@@ -76,7 +76,7 @@ def test_an_account_is_deleted_with_its_password(page: Page, person: Person) -> 
     assert person.api.post("/auth/login", json=body).status_code == 401
 
 
-def test_another_email_does_not_confirm(page: Page, person: Person) -> None:
+def test_another_email_does_not_confirm_a_deletion(page: Page, person: Person) -> None:
     enter(page, person, "/settings/profile")
     page.get_by_role("button", name="Delete my account").click()
     dialog = page.get_by_role("dialog")
@@ -88,7 +88,7 @@ def test_another_email_does_not_confirm(page: Page, person: Person) -> None:
     assert person.api.get("/users/me").status_code == 200
 
 
-def test_a_newer_version_that_was_fetched_meanwhile_is_met_too(
+def test_a_newer_version_fetched_meanwhile_is_a_conflict_too(
     page: Page, person: Person, console: Console
 ) -> None:
     console.expect("status of 412")

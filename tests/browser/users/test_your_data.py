@@ -1,4 +1,4 @@
-"""Everything that is held about oneself, fetched as a file."""
+"""Downloading everything that is stored about the user."""
 
 import json
 import re
@@ -34,7 +34,7 @@ def test_a_file_is_made_downloaded_and_opened(page: Page, person: Person, tmp_pa
     assert [account["email"] for account in accounts] == [person.email]
 
 
-def test_a_file_is_there_after_a_reload_and_another_can_be_made(page: Page, person: Person) -> None:
+def test_a_file_survives_a_reload_and_another_can_be_made(page: Page, person: Person) -> None:
     person.api.post("/users/me/export").raise_for_status()
     enter(page, person, "/settings/profile")
     download = page.get_by_role("button", name=re.compile("Download"))
@@ -48,7 +48,7 @@ def test_a_file_is_there_after_a_reload_and_another_can_be_made(page: Page, pers
     assert len(person.api.get("/users/me/exports").json()["items"]) == 2
 
 
-def test_what_goes_wrong_is_said(page: Page, person: Person, console: Console) -> None:
+def test_a_refusal_is_shown(page: Page, person: Person, console: Console) -> None:
     console.expect("status of 429")
 
     def refuse(route: Route) -> None:

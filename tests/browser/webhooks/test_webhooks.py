@@ -1,4 +1,4 @@
-"""Webhooks in the settings: added, tried, changed, sent again, switched off, deleted."""
+"""Webhooks in the settings: added, tested, changed, resent, switched off, deleted."""
 
 from collections.abc import Iterator
 
@@ -34,7 +34,7 @@ def receiver() -> Iterator[ThreadedReceiver]:
 
 
 def add(page: Page, url: str, *events: str) -> str:
-    """Add a webhook in the dialog, and return its secret; the dialog with that stays open."""
+    """Add a webhook in the dialog, and return its secret, which stays shown."""
     page.get_by_role("button", name="Add a webhook").click()
     dialog = page.get_by_role("dialog", name="Add a webhook")
     dialog.get_by_label("Address").fill(url)
@@ -58,7 +58,7 @@ def card_of(page: Page) -> Locator:
 
 
 @needs("tasks")
-def test_a_program_is_told_by_a_webhook_that_its_owner_tries_and_changes(
+def test_a_webhook_is_added_tested_changed_and_deleted(
     open_browser: OpenBrowser, server: Server, owner: Person, receiver: ThreadedReceiver
 ) -> None:
     page = open_browser(server).new_page()
@@ -109,7 +109,7 @@ def test_a_program_is_told_by_a_webhook_that_its_owner_tries_and_changes(
     expect(page.get_by_text("No webhooks")).to_be_visible()
 
 
-def test_everybody_can_use_the_page_and_a_conflict_is_shown(
+def test_the_page_is_accessible_and_shows_a_conflict(
     open_browser: OpenBrowser, server: Server, owner: Person, console: Console
 ) -> None:
     console.expect("status of 412")

@@ -39,7 +39,7 @@ def writer_on(database: CountingDatabase) -> Node:
 
 
 async def record(database: CountingDatabase, *events: Event) -> None:
-    """Publish, and have recorded all there is."""
+    """Publish, and wait until every event is recorded."""
     node = writer_on(database)
     await node.publish(*events)
     async with node.relaying():
@@ -47,19 +47,19 @@ async def record(database: CountingDatabase, *events: Event) -> None:
 
 
 async def record_and_die(dsn: str, batches: int) -> None:
-    """Keep the trail, and die between the entries of so many batches and their commit."""
+    """Record batches, and die between the entries of the last one and their commit."""
     configure_logging(style="json", level="WARNING")
     async with database_on(dsn) as database:
         node = writer_on(database)
-        left = batches
+        remaining = batches
         (subscription,) = node.bus.durable
-        recorded = subscription.handler
+        record_batch = subscription.handler
 
         async def on_events(events: Sequence[StoredEvent]) -> None:
-            nonlocal left
-            await recorded(events)
-            left -= 1
-            if left == 0:
+            nonlocal remaining
+            await record_batch(events)
+            remaining -= 1
+            if remaining == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         node.bus._subscriptions.clear()
@@ -69,7 +69,7 @@ async def record_and_die(dsn: str, batches: int) -> None:
             await asyncio.Event().wait()
 
 
-async def test_a_writer_that_is_killed_leaves_no_gap_and_no_double(
+async def test_a_killed_writer_leaves_neither_gap_nor_duplicate(
     database: CountingDatabase, audit_dsn: str
 ) -> None:
     publisher = writer_on(database)
@@ -97,7 +97,7 @@ class TestCommandLine:
     async def verify(self, dsn: str, *options: str) -> subprocess.CompletedProcess[str]:
         return await asyncio.to_thread(manage, "audit", "verify", *options, DATABASE_URL=dsn)
 
-    async def test_prints_a_head_that_a_later_trail_leads_through(
+    async def test_prints_a_head_that_a_later_trail_contains(
         self, database: CountingDatabase, audit_dsn: str
     ) -> None:
         first = await self.verify(audit_dsn)
@@ -124,7 +124,7 @@ class TestCommandLine:
         assert as_json.returncode == 1
         assert json.loads(as_json.stdout)["fault"] == result.stderr.strip()
 
-    async def test_sees_a_tail_that_was_cut_off(self, audit_dsn: str) -> None:
+    async def test_detects_a_removed_tail(self, audit_dsn: str) -> None:
         head = (await self.verify(audit_dsn)).stdout.splitlines()[-1]
         await tamper(
             audit_dsn,
@@ -137,7 +137,7 @@ class TestCommandLine:
         assert result.returncode == 1
         assert result.stderr == "The audit trail ends with entry 3, but has had 5.\n"
 
-    async def test_says_so_where_the_head_is_gone(self, audit_dsn: str) -> None:
+    async def test_reports_a_missing_head(self, audit_dsn: str) -> None:
         await tamper(audit_dsn, "DELETE FROM audit.head")
 
         result = await self.verify(audit_dsn)
@@ -146,10 +146,10 @@ class TestCommandLine:
         assert result.stderr.startswith("The audit trail has lost its head")
         assert result.stderr.count("\n") == 1
 
-    async def test_wrong_use_is_2(self, audit_dsn: str) -> None:
+    async def test_wrong_usage_exits_with_2(self, audit_dsn: str) -> None:
         assert (await self.verify(audit_dsn, "--expect", "7")).returncode == 2
 
-    async def test_what_is_old_leaves_for_an_archive(self, audit_dsn: str, tmp_path: Path) -> None:
+    async def test_archives_old_entries(self, audit_dsn: str, tmp_path: Path) -> None:
         file = str(tmp_path / "audit.jsonl.gz")
         command = ("audit", "archive", "--before", "2999-01-01", file)
         whole = await self.verify(audit_dsn)

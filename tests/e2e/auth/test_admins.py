@@ -1,4 +1,4 @@
-"""Admins who are made without one: at the first start and on the command line."""
+"""Admins created without another admin: at the first start and on the command line."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -29,7 +29,7 @@ async def accounts(dsn: str) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in rows]
 
 
-async def test_processes_that_start_at_once_make_one_first_admin(
+async def test_processes_that_start_together_create_one_first_admin(
     own_dsn: str, tmp_path: Path
 ) -> None:
     async with running_workers(tmp_path, own_dsn, count=3, **FIRST_ADMIN) as workers:
@@ -74,7 +74,7 @@ class TestCreateAdmin:
             answer = await worker.log_in(ROOT_EMAIL, ROOT_PASSWORD)
             assert answer.json()["user"]["role"] == "admin"
 
-    async def test_promotes_whom_it_finds_only_on_request(
+    async def test_promotes_an_existing_user_only_on_confirmation(
         self, own_dsn: str, tmp_path: Path
     ) -> None:
         async with running_workers(tmp_path, own_dsn, count=1) as [worker]:
@@ -93,25 +93,25 @@ class TestCreateAdmin:
             assert (await worker.log_in(visitor.email, PASSWORD)).status_code == 200
 
     @pytest.mark.parametrize(
-        ("email", "typed", "code", "said"),
+        ("email", "typed", "code", "message"),
         [
             ("nobody", "x", 2, "valid email"),
             (ROOT_EMAIL, "", 2, "no password"),
             (ROOT_EMAIL, "short", 1, "12 characters or more"),
         ],
     )
-    async def test_says_what_is_wrong(
-        self, own_dsn: str, email: str, typed: str, code: int, said: str
+    async def test_explains_a_refusal(
+        self, own_dsn: str, email: str, typed: str, code: int, message: str
     ) -> None:
         command = ("create-admin", email, "--password-stdin")
 
         result = manage(*command, typed=typed, DATABASE_URL=own_dsn)
 
         assert (result.returncode, await accounts(own_dsn)) == (code, [])
-        assert said in result.stderr
+        assert message in result.stderr
         assert "Traceback" not in result.stderr
 
-    def test_needs_a_database_that_is_migrated(self, empty_dsn: str) -> None:
+    def test_needs_a_migrated_database(self, empty_dsn: str) -> None:
         command = ("create-admin", ROOT_EMAIL, "--password-stdin")
 
         result = manage(*command, typed=ROOT_PASSWORD, DATABASE_URL=empty_dsn)

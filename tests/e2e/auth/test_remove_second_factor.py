@@ -1,4 +1,4 @@
-"""``manage.py remove-second-factor``, for somebody who has lost phone and recovery codes."""
+"""``manage.py remove-second-factor``, for a user who has lost phone and recovery codes."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -29,8 +29,8 @@ async def turn_on(worker: Worker, visitor: Visitor) -> None:
     assert confirmed.status_code == 200
 
 
-async def test_the_password_alone_signs_in_again_and_the_owner_is_told(
-    worker: Worker, database: str, look: Any, tmp_path: Path
+async def test_the_password_alone_signs_in_again_and_the_owner_is_notified(
+    worker: Worker, database: str, connection: Any, tmp_path: Path
 ) -> None:
     ada = await worker.register()
     await turn_on(worker, ada)
@@ -51,10 +51,12 @@ async def test_the_password_alone_signs_in_again_and_the_owner_is_told(
             AND subject_id = '{signed_in.json()["user"]["id"]}'
             AND (data ->> 'by_operator')::boolean
     """
-    await eventually(lambda: anybody(look, recorded))
+    await eventually(lambda: anybody(connection, recorded))
 
 
-async def test_what_is_not_there_is_one_sentence(worker: Worker, database: str) -> None:
+async def test_a_missing_account_or_factor_is_reported_in_one_sentence(
+    worker: Worker, database: str
+) -> None:
     ada = await worker.register()
 
     unknown = manage("remove-second-factor", "nobody@example.com", DATABASE_URL=database)

@@ -1,6 +1,6 @@
 """Sessions over two server processes: raced, replayed, killed and cut off.
 
-``RACE_ROUNDS=100`` runs the races as often as a release deserves.
+``RACE_ROUNDS=100`` repeats the races as often as a release needs.
 """
 
 import asyncio
@@ -22,16 +22,16 @@ FLOOD = 200 + (os.cpu_count() or 1)
 LISTENERS = "pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
 
 
-async def pass_grace(look: Any) -> None:
-    """Let every rotation be longer ago than the grace."""
-    await look.execute(
+async def pass_grace(connection: Any) -> None:
+    """Make every rotation older than the grace period."""
+    await connection.execute(
         "UPDATE auth.session SET rotated_at = rotated_at - interval '31 s',"
         " created_at = created_at - interval '31 s'"
     )
 
 
-async def test_tabs_that_refresh_at_once_get_the_same_cookie(
-    workers: list[Worker], look: Any
+async def test_concurrent_refreshes_get_the_same_cookie(
+    workers: list[Worker], connection: Any
 ) -> None:
     visitor = await workers[0].register()
     cookies = [visitor.cookie]
@@ -45,17 +45,19 @@ async def test_tabs_that_refresh_at_once_get_the_same_cookie(
         cookies.append(new)
 
     assert len(set(cookies)) == ROUNDS + 1
-    assert await generation(look, visitor) == ROUNDS
+    assert await generation(connection, visitor) == ROUNDS
     assert await workers[1].admits(visitor)
 
 
-async def test_a_replay_after_the_grace_kills_the_session(workers: list[Worker], look: Any) -> None:
+async def test_a_replay_after_the_grace_period_ends_the_session(
+    workers: list[Worker], connection: Any
+) -> None:
     here, there = workers
     email = (await here.register()).email
     for _ in range(ROUNDS):
         visitor = await here.sign_in(email)
         current = cookie_of(await there.refresh(visitor.cookie))
-        await pass_grace(look)
+        await pass_grace(connection)
 
         replayed = await here.refresh(visitor.cookie, user_agent="thief")
         afterwards = [
@@ -99,36 +101,38 @@ async def test_a_refresh_that_races_a_logout_leaves_no_live_token(workers: list[
     [("", False), (DEFERRED, True)],
     ids=["before the commit", "after the commit, before the answer"],
 )
-async def test_a_kill_in_the_middle_of_a_rotation_logs_nobody_out(
-    workers: list[Worker], doomed: Worker, look: Any, held: str, *, rotated: bool
+async def test_a_kill_during_a_rotation_does_not_log_the_user_out(
+    workers: list[Worker], doomed: Worker, connection: Any, held: str, *, rotated: bool
 ) -> None:
     """The rotation is held once its row is written, or while it commits."""
     visitor = await workers[0].register()
-    async with gate(look, f"UPDATE ON auth.session {held}") as gated:
+    async with gate(connection, f"UPDATE ON auth.session {held}") as gated:
         refreshing = asyncio.ensure_future(doomed.refresh(visitor.cookie))
         await gated()
         doomed.server.kill()
     with pytest.raises(httpx.TransportError):
         await refreshing
 
-    assert await generation(look, visitor) == int(rotated)
+    assert await generation(connection, visitor) == int(rotated)
     cookie = visitor.cookie
     for worker in workers:
         answer = await worker.refresh(cookie)
         assert answer.status_code == 200
         cookie = cookie_of(answer)
-    assert await generation(look, visitor) == 2
+    assert await generation(connection, visitor) == 2
 
 
-async def test_a_revocation_reaches_the_other_process(workers: list[Worker], look: Any) -> None:
+async def test_a_revocation_reaches_the_other_process(
+    workers: list[Worker], connection: Any
+) -> None:
     here, there = workers
-    await look.execute(
+    await connection.execute(
         """
         CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
         CREATE TRIGGER lose BEFORE INSERT ON auth.revocation
             FOR EACH ROW EXECUTE FUNCTION lose();
         """
-    )  # so that the poll finds nothing
+    )  # so that polling finds nothing
     try:
         visitor = await here.register()
         assert await there.admits(visitor)
@@ -137,32 +141,32 @@ async def test_a_revocation_reaches_the_other_process(workers: list[Worker], loo
 
         await until_refused(there, visitor)
     finally:
-        await look.execute("DROP FUNCTION lose() CASCADE")
+        await connection.execute("DROP FUNCTION lose() CASCADE")
 
 
-async def test_a_revocation_is_found_by_the_poll_when_nobody_can_listen(
-    workers: list[Worker], database: str, server: str, look: Any
+async def test_a_revocation_is_found_by_polling_without_listeners(
+    workers: list[Worker], database: str, server: str, connection: Any
 ) -> None:
     here, there = workers
     visitor = await here.register()
-    # every connection of the pools is open by then, for no new one can be
+    # this opens every connection of the pools, as no new one can be opened below
     assert all(await asyncio.gather(*(worker.admits(visitor) for worker in workers * TABS)))
     name = urlsplit(database).path[1:]
     await execute(server, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
     try:
-        await look.execute(f"SELECT pg_terminate_backend(pid) FROM {LISTENERS}")
-        await eventually(lambda: nobody(look, LISTENERS))
+        await connection.execute(f"SELECT pg_terminate_backend(pid) FROM {LISTENERS}")
+        await eventually(lambda: nobody(connection, LISTENERS))
 
         await here.log_out(visitor)
 
         await until_refused(there, visitor)
-        assert await nobody(look, LISTENERS)
+        assert await nobody(connection, LISTENERS)
     finally:
         await execute(server, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
-    await eventually(lambda: anybody(look, LISTENERS))
+    await eventually(lambda: anybody(connection, LISTENERS))
 
 
-async def test_many_sign_ins_at_once_are_served_or_asked_to_retry(
+async def test_many_concurrent_sign_ins_are_served_or_told_to_retry(
     workers: list[Worker],
 ) -> None:
     here, _ = workers
@@ -180,15 +184,15 @@ async def test_many_sign_ins_at_once_are_served_or_asked_to_retry(
 
 
 async def until_refused(worker: Worker, visitor: Visitor) -> None:
-    async def refused() -> bool:
+    async def is_refused() -> bool:
         return not await worker.admits(visitor)
 
-    await eventually(refused)
+    await eventually(is_refused)
 
 
-async def generation(look: Any, visitor: Visitor) -> int:
-    """Of the only session of the visitor's account."""
-    found: int = await look.fetchval(
+async def generation(connection: Any, visitor: Visitor) -> int:
+    """The generation of the only session of the visitor's account."""
+    found: int = await connection.fetchval(
         """
         SELECT s.generation
         FROM auth.session AS s

@@ -1,6 +1,6 @@
-"""What can be used once, used by fifty requests at once over two server processes.
+"""Single-use credentials, each used by fifty concurrent requests to two server processes.
 
-``SINGLE_USE_ROUNDS=200`` repeats it as often as a release deserves.
+``SINGLE_USE_ROUNDS=200`` repeats it as often as a release needs.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from tests.support.processes.workers import API, PASSWORD, Visitor, Worker, runn
 ROUNDS = int(os.environ.get("SINGLE_USE_ROUNDS", "3"))
 AT_ONCE = 50
 CHALLENGES = 5
-"""Over how many first steps the uses of one code are spread."""
+"""The number of first steps over which the uses of one code are spread."""
 
 SECOND_STEP = f"{API}/auth/login/second-factor"
 VERIFICATIONS = "SELECT count(*) FROM events.event WHERE name = 'user.email_verified'"
@@ -48,7 +48,7 @@ def inbox_of(directory: Path) -> InboxOf:
 
 
 async def post(worker: Worker, path: str, visitor: Visitor | None = None, **body: Any) -> Any:
-    """Send a request that succeeds, and return what it answers."""
+    """Send a request that must succeed, and return its answer."""
     headers = visitor.headers if visitor else {}
     answer = await worker.client.post(path, json=body, headers=headers)
     assert answer.is_success, answer.text
@@ -58,7 +58,7 @@ async def post(worker: Worker, path: str, visitor: Visitor | None = None, **body
 async def use_at_once(
     workers: list[Worker], path: str, bodies: list[dict[str, Any]]
 ) -> dict[int, int]:
-    """Send fifty requests at once, with each body equally often; return how the answers count."""
+    """Send fifty concurrent requests, with each body equally often; count the statuses."""
     requests = (
         workers[number % len(workers)].client.post(path, json=bodies[number % len(bodies)])
         for number in range(AT_ONCE)
@@ -81,11 +81,11 @@ async def challenge_for(worker: Worker, visitor: Visitor) -> str:
     return challenge
 
 
-async def test_a_code_of_the_app(workers: list[Worker], look: Any) -> None:
+async def test_a_totp_code_works_once(workers: list[Worker], connection: Any) -> None:
     ada = await workers[0].register()
     secret, _ = await turn_on(workers[0], ada)
     for _ in range(ROUNDS):
-        await look.execute("UPDATE auth.totp SET used_step = 0")
+        await connection.execute("UPDATE auth.totp SET used_step = 0")
         challenges = [await challenge_for(workers[0], ada) for _ in range(CHALLENGES)]
         code = code_of(secret)
 
@@ -98,7 +98,7 @@ async def test_a_code_of_the_app(workers: list[Worker], look: Any) -> None:
         assert statuses == {200: 1, 401: AT_ONCE - 1}
 
 
-async def test_a_recovery_code(workers: list[Worker]) -> None:
+async def test_a_recovery_code_works_once(workers: list[Worker]) -> None:
     codes: list[str] = []
     for _ in range(ROUNDS):
         if not codes:
@@ -116,8 +116,8 @@ async def test_a_recovery_code(workers: list[Worker]) -> None:
         assert statuses == {200: 1, 401: AT_ONCE - 1}
 
 
-async def test_a_challenge_of_the_second_step(workers: list[Worker]) -> None:
-    """Each use has a code that is right: the challenge alone lets only one in."""
+async def test_a_second_step_challenge_works_once(workers: list[Worker]) -> None:
+    """Each request has another valid code: only the challenge restricts them to one."""
     for _ in range(ROUNDS):
         ada = await workers[0].register()
         _, codes = await turn_on(workers[0], ada)
@@ -130,7 +130,7 @@ async def test_a_challenge_of_the_second_step(workers: list[Worker]) -> None:
         assert statuses == {200: 1, 401: AT_ONCE - 1}
 
 
-async def test_a_challenge_of_a_passkey(workers: list[Worker]) -> None:
+async def test_a_passkey_challenge_works_once(workers: list[Worker]) -> None:
     ada, phone = await workers[0].register(), Authenticator()
     made = phone.create(await post(workers[0], f"{PASSKEYS}/options", ada))
     await post(workers[0], PASSKEYS, ada, **made)
@@ -142,7 +142,9 @@ async def test_a_challenge_of_a_passkey(workers: list[Worker]) -> None:
         assert statuses == {200: 1, 401: AT_ONCE - 1}
 
 
-async def test_a_link_that_confirms_a_new_email(workers: list[Worker], inbox_of: InboxOf) -> None:
+async def test_a_link_that_confirms_a_new_email_works_once(
+    workers: list[Worker], inbox_of: InboxOf
+) -> None:
     for _ in range(ROUNDS):
         ada = await workers[0].register()
         new = f"new-{ada.email}"
@@ -154,16 +156,16 @@ async def test_a_link_that_confirms_a_new_email(workers: list[Worker], inbox_of:
         assert statuses == {204: 1, 401: AT_ONCE - 1}
 
 
-async def test_a_link_that_verifies_an_email(
-    workers: list[Worker], inbox_of: InboxOf, look: Any
+async def test_a_link_verifies_an_email_once_but_always_succeeds(
+    workers: list[Worker], inbox_of: InboxOf, connection: Any
 ) -> None:
-    """Each use hears that the email is verified, as mail scanners use links too; one did it."""
+    """Each request succeeds, as mail scanners follow links too; only one has an effect."""
     for _ in range(ROUNDS):
         ada = await workers[0].register()
         token = await inbox_of(ada.email).next_token("Confirm your email address")
-        before = await look.fetchval(VERIFICATIONS)
+        before = await connection.fetchval(VERIFICATIONS)
 
         statuses = await use_at_once(workers, f"{API}/auth/email/verify", [{"token": token}])
 
         assert statuses == {204: AT_ONCE}
-        assert await look.fetchval(VERIFICATIONS) == before + 1
+        assert await connection.fetchval(VERIFICATIONS) == before + 1

@@ -1,4 +1,4 @@
-"""What an operator does by ``manage.py``, on a database of one's own."""
+"""What an operator does with ``manage.py``, on a database of this module."""
 
 import json
 from pathlib import Path
@@ -11,13 +11,13 @@ from tests.support.processes.server import manage
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database, in which no test writes."""
+    """A migrated database to which no test writes."""
     directory = tmp_path_factory.mktemp("database") / "data"
     assert manage("migrate", DATA_DIR=directory).returncode == 0
     return directory
 
 
-def test_a_backup_is_restored_into_an_empty_database_only(data_dir: Path, tmp_path: Path) -> None:
+def test_a_backup_is_restored_only_into_an_empty_database(data_dir: Path, tmp_path: Path) -> None:
     file = str(tmp_path / "backup")
 
     saved = manage("backup", file, DATA_DIR=data_dir)
@@ -39,7 +39,7 @@ def test_a_backup_is_restored_into_an_empty_database_only(data_dir: Path, tmp_pa
     assert "counted and checked" in restored.stdout
 
 
-def test_a_backup_of_others_is_restored_when_it_is_trusted(data_dir: Path, tmp_path: Path) -> None:
+def test_a_foreign_backup_is_restored_if_trusted(data_dir: Path, tmp_path: Path) -> None:
     file = str(tmp_path / "backup")
     manage("backup", file, DATA_DIR=data_dir)
 
@@ -48,13 +48,15 @@ def test_a_backup_of_others_is_restored_when_it_is_trusted(data_dir: Path, tmp_p
     assert restored.returncode == 0, restored.stderr
 
 
-def test_the_doctor_fails_when_something_is_wrong(data_dir: Path) -> None:
-    well = manage("doctor", DATA_DIR=data_dir)
-    ill = manage("doctor", DATA_DIR=data_dir, SMTP_URL="smtp://127.0.0.1:1")
+def test_the_doctor_fails_if_something_is_wrong(data_dir: Path) -> None:
+    healthy = manage("doctor", DATA_DIR=data_dir)
+    unhealthy = manage("doctor", DATA_DIR=data_dir, SMTP_URL="smtp://127.0.0.1:1")
 
-    assert well.returncode == 0, well.stdout
-    assert ill.returncode == 1
-    assert any(line.startswith("wrong") and "mail" in line for line in ill.stdout.splitlines())
+    assert healthy.returncode == 0, healthy.stdout
+    assert unhealthy.returncode == 1
+    assert any(
+        line.startswith("wrong") and "mail" in line for line in unhealthy.stdout.splitlines()
+    )
 
 
 def test_only_a_server_needs_a_port(data_dir: Path) -> None:
@@ -72,7 +74,7 @@ def test_only_a_server_needs_a_port(data_dir: Path) -> None:
     assert "set the variable yourself" in served.stderr
 
 
-def test_a_port_that_is_not_used_hides_no_other_fault(data_dir: Path) -> None:
+def test_an_unused_port_hides_no_other_fault(data_dir: Path) -> None:
     refused = manage("migrate", DATA_DIR=data_dir, PORT="many", SMTP_URL="http://x")
 
     assert refused.returncode == 1
@@ -80,16 +82,18 @@ def test_a_port_that_is_not_used_hides_no_other_fault(data_dir: Path) -> None:
     assert "PORT:" not in refused.stderr
 
 
-def test_a_start_without_room_for_its_connections_is_refused(data_dir: Path) -> None:
+def test_a_start_with_too_many_connections_is_refused(data_dir: Path) -> None:
     refused = manage("serve", "--workers", "20", DATA_DIR=data_dir)
 
     assert refused.returncode == 1
     assert "20 processes with up to 13 connections each need 260" in refused.stderr
     assert "WEB_CONCURRENCY" in refused.stderr
-    assert len(refused.stderr.strip().splitlines()) == 2  # and that limits are per process
+    assert (
+        len(refused.stderr.strip().splitlines()) == 2
+    )  # the other warns that limits are per process
 
 
-def test_a_drill_takes_the_newest_backup_and_fails_where_there_is_none(
+def test_a_drill_uses_the_newest_backup_and_fails_without_one(
     data_dir: Path, tmp_path: Path
 ) -> None:
     none = manage("drill", DATA_DIR=data_dir)

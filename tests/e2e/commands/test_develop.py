@@ -1,4 +1,4 @@
-"""``make dev``, on a copy of the code that the test changes."""
+"""``make dev``, on a copy of the code for the test to change."""
 
 import signal
 import subprocess

@@ -29,7 +29,7 @@ def programs_without_node(directory: Path) -> str:
 
 
 def copy_front_end(directory: Path) -> Path:
-    """A copy of the code and of the front end's sources, without what was built or installed."""
+    """Copy the code and the front end's sources, without what was built or installed."""
     copy_code(directory)
     ignored = shutil.ignore_patterns("node_modules", "dist", ".building", ".replaced")
     shutil.copytree(ROOT / "FE", directory / "FE", ignore=ignored)
@@ -47,40 +47,40 @@ def start_building(code: Path, **env: object) -> subprocess.Popen[str]:
     )
 
 
-def built(code: Path, **env: object) -> str:
-    """What is said while it is built, if it is."""
+def build(code: Path, **env: object) -> str:
+    """Build the front end, and return the output."""
     building = start_building(code, **env)
-    _, said = building.communicate(timeout=PATIENCE)
-    assert building.returncode == 0, said
-    return said
+    _, output = building.communicate(timeout=PATIENCE)
+    assert building.returncode == 0, output
+    return output
 
 
 @pytest.fixture(scope="module")
 def packages() -> Path:
     """The packages of the front end, installed for this checkout as ``make test`` does."""
-    build = (sys.executable, "-m", "commands.front_end", "build", "--to-develop")
-    said = subprocess.run(build, cwd=ROOT, check=True, capture_output=True, text=True).stderr
-    if "cannot be reached" in said:
-        pytest.skip(said.strip())
-    assert "is served" not in said, said
+    command = (sys.executable, "-m", "commands.front_end", "build", "--to-develop")
+    output = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stderr
+    if "cannot be reached" in output:
+        pytest.skip(output.strip())
+    assert "is served" not in output, output
     return PACKAGES
 
 
 @pytest.fixture(scope="module")
 def code(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy that two processes have built at once, with no Node on the PATH."""
+    """A copy that two processes have built concurrently, with no Node on the PATH."""
     code = copy_front_end(tmp_path_factory.mktemp("built") / "code")
     (code / "FE" / "node_modules").symlink_to(packages)
     path = programs_without_node(code.parent / "bin")
     both = [start_building(code, PATH=path) for _ in range(2)]
-    said = [building.communicate(timeout=PATIENCE)[1] for building in both]
-    assert [building.returncode for building in both] == [0, 0], said
-    assert sum(BUILDING in text for text in said) == 1, said
+    outputs = [building.communicate(timeout=PATIENCE)[1] for building in both]
+    assert [building.returncode for building in both] == [0, 0], outputs
+    assert sum(BUILDING in output for output in outputs) == 1, outputs
     return code
 
 
 class TestBuild:
-    def test_without_node_uses_that_of_pypi_and_two_at_once_build_one(self, code: Path) -> None:
+    def test_uses_node_from_pypi_and_runs_once_for_two_processes(self, code: Path) -> None:
         page = (code / "FE/dist/index.html").read_text()
 
         [script] = re.findall(r'src="\./(assets/[^"]+\.js)"', page)
@@ -89,39 +89,37 @@ class TestBuild:
             for file in (code / "FE/dist/assets").iterdir()
         }
 
-    def test_is_kept_while_nothing_changes_and_needs_no_node_then(
-        self, code: Path, tmp_path: Path
-    ) -> None:
+    def test_is_reused_without_node_while_nothing_changes(self, code: Path, tmp_path: Path) -> None:
         (code / "FE/src/app/main.tsx").touch()
         (code / "FE/src/app/added.test.ts").write_text("")
 
-        said = built(code, PATH=str(tmp_path))
+        output = build(code, PATH=str(tmp_path))
 
-        assert said == ""
+        assert output == ""
 
-    def test_follows_each_change(self, code: Path) -> None:
+    def test_is_repeated_after_a_change(self, code: Path) -> None:
         replace_in(code / "FE/index.html", "<title>Bounded</title>", "<title>Changed</title>")
 
-        said = built(code)
+        output = build(code)
 
-        assert said.splitlines() == [BUILDING]
+        assert output.splitlines() == [BUILDING]
         assert "<title>Changed</title>" in (code / "FE/dist/index.html").read_text()
 
-    def test_that_fails_leaves_the_earlier_one(self, code: Path) -> None:
+    def test_that_fails_keeps_the_earlier_one(self, code: Path) -> None:
         before = (code / "FE/dist/index.html").read_text()
         (code / "FE/src/app/main.tsx").write_text("import './nothing'")
 
-        said = built(code)
+        output = build(code)
 
-        assert said.endswith("The front end does not build: an earlier build is served.\n")
+        assert output.endswith("The front end does not build: an earlier build is served.\n")
         assert (code / "FE/dist/index.html").read_text() == before
 
 
-def test_without_the_registry_of_npm_one_sentence_says_so_and_the_api_is_served(
+def test_without_the_npm_registry_only_the_api_is_served(
     tmp_path: Path,
 ) -> None:
     code = copy_front_end(tmp_path / "code")
-    said = built(
+    output = build(
         code, npm_config_registry="http://127.0.0.1:9", npm_config_cache=tmp_path / "cache"
     )
     command = (sys.executable, str(code / "manage.py"), "serve")
@@ -132,7 +130,7 @@ def test_without_the_registry_of_npm_one_sentence_says_so_and_the_api_is_served(
     finally:
         server.clean_up()
 
-    assert said.splitlines()[-1] == ("The npm registry cannot be reached: the API alone is served.")
+    assert output.splitlines()[-1] == "The npm registry cannot be reached: the API alone is served."
     assert (page.status_code, page.headers["location"]) == (307, "/docs")
 
 
@@ -179,7 +177,7 @@ class TestDevelop:
 
             wait_for(answers, f"Vite to serve:\n{server.output}")
             page = pages.get("/stats", headers=HTML).text
-            passed_on = pages.get("/api/v1/auth/me")
+            forwarded = pages.get("/api/v1/auth/me")
             refreshed = pages.post("/api/v1/auth/refresh", headers={"Origin": address})
         processes = psutil.Process(server.process.pid).children(recursive=True)
         names = {process.name() for process in processes}
@@ -187,8 +185,8 @@ class TestDevelop:
         code = server.stop(signal.SIGINT)
 
         assert "/@vite/client" in page
-        assert (passed_on.status_code, passed_on.json()["code"]) == (401, "UNAUTHORIZED")
-        assert refreshed.json()["code"] == "INVALID_REFRESH_TOKEN"  # and not another origin's
+        assert (forwarded.status_code, forwarded.json()["code"]) == (401, "UNAUTHORIZED")
+        assert refreshed.json()["code"] == "INVALID_REFRESH_TOKEN"  # the origin was accepted
         assert code == 0
         assert any("node" in name.lower() for name in names), names
         assert not [process for process in processes if lives(process)]

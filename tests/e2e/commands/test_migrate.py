@@ -1,4 +1,4 @@
-"""`manage.py migrate`, and what a start says of revisions that are no chain."""
+"""`manage.py migrate`, and what a start reports about revisions that form no chain."""
 
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ from tests.support.processes.server import PATIENCE, ROOT, environment, free_por
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy of the application to which a merge has brought a second head."""
+    """A copy of the application to which a merge has added a second head."""
     here = tmp_path / "checkout"
     for name in ("BE", "commands", "migrations"):
         shutil.copytree(ROOT / name, here / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -45,7 +45,7 @@ def test_two_heads_are_reported_in_one_sentence(
     assert "Traceback" not in output
 
 
-def test_a_plan_lists_what_is_pending_and_applies_nothing(empty_dsn: str) -> None:
+def test_a_plan_lists_pending_revisions_and_applies_none(empty_dsn: str) -> None:
     first, second = (manage("migrate", "--plan", DATABASE_URL=empty_dsn) for _ in range(2))
 
     assert first.stdout == second.stdout

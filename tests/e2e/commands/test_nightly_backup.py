@@ -1,4 +1,4 @@
-"""The backup that a timer runs each night: proven by a restore before an older one goes."""
+"""The nightly backup: verified by a restore before an older one is removed."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ SCRIPT = ROOT / "deploy/compose/backup.sh"
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database, in which no test writes."""
+    """A migrated database to which no test writes."""
     directory = tmp_path_factory.mktemp("database") / "data"
     assert manage("migrate", DATA_DIR=directory).returncode == 0
     return directory

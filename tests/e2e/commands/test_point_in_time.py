@@ -1,4 +1,4 @@
-"""What docs/recovery.md says about going to a moment, as it stands there."""
+"""Point-in-time recovery with the exact commands of docs/recovery.md."""
 
 import re
 import shutil
@@ -27,7 +27,7 @@ BLOCKS = dict(
 
 
 class Shell:
-    """Runs blocks as whom PostgreSQL runs as, with its programs."""
+    """Runs blocks as PostgreSQL's user, with PostgreSQL's programs."""
 
     def __init__(self, data_dir: Path, dsn: str) -> None:
         home = find_home(data_dir)
@@ -78,18 +78,18 @@ class Shell:
 
 
 @pytest.fixture
-def cleaning() -> Iterator[ExitStack]:
-    with ExitStack() as cleaning:
-        yield cleaning
+def cleanup() -> Iterator[ExitStack]:
+    with ExitStack() as cleanup:
+        yield cleanup
 
 
-def test_what_was_deleted_is_there_again_and_what_came_before_as_well(
-    tmp_path: Path, cleaning: ExitStack
+def test_deleted_tasks_are_recovered_beside_the_running_server(
+    tmp_path: Path, cleanup: ExitStack
 ) -> None:
     data_dir = tmp_path / "data"
-    server = serving(data_dir, cleaning)
+    server = serving(data_dir, cleanup)
     shell = Shell(data_dir, server.dsn)
-    cleaning.callback(shell.clean_up)
+    cleanup.callback(shell.clean_up)
     shell.run(BLOCKS["archive"])
     server.stop()
     server.start_again()
@@ -100,21 +100,21 @@ def test_what_was_deleted_is_there_again_and_what_came_before_as_well(
     for title in ("before the base", "to be missed"):
         server.client.post("/api/v1/tasks", json={"title": title}, headers=headers)
     before = shell.run('psql -Atc "SELECT now()"')
-    shell.run('psql -c "DELETE FROM tasks.task"')  # somebody forgot the WHERE
+    shell.run('psql -c "DELETE FROM tasks.task"')  # an operator forgot the WHERE
     server.client.post("/api/v1/tasks", json={"title": "afterwards"}, headers=headers)
     shell.run(BLOCKS["recover"], BEFORE=before)
     secret = (data_dir / "jwt_secret").read_text()
     beside = serving(
-        tmp_path / "beside", cleaning, DATABASE_URL=shell.recovered_dsn, JWT_SECRET=secret
+        tmp_path / "beside", cleanup, DATABASE_URL=shell.recovered_dsn, JWT_SECRET=secret
     )
 
     assert titles(server.client, headers) == ["afterwards"]
     assert titles(beside.client, headers) == ["to be missed", "before the base"]
 
 
-def serving(data_dir: Path, cleaning: ExitStack, **env: str) -> Server:
+def serving(data_dir: Path, cleanup: ExitStack, **env: str) -> Server:
     server = ForkedServer(data_dir, **env)
-    cleaning.callback(server.clean_up)
+    cleanup.callback(server.clean_up)
     server.wait_until()
     return server
 

@@ -63,7 +63,7 @@ def can_log_in(server: Server) -> bool:
     return server.client.post("/api/v1/auth/login", json=body).status_code == 200
 
 
-def test_make_run_prints_where_it_serves_and_ctrl_c_ends_it(start: Start, data_dir: Path) -> None:
+def test_make_run_prints_its_address_and_ctrl_c_ends_it(start: Start, data_dir: Path) -> None:
     server = start(Server)
     server.wait_until()
 
@@ -79,7 +79,7 @@ def test_make_run_prints_where_it_serves_and_ctrl_c_ends_it(start: Start, data_d
 @pytest.mark.parametrize(
     ("sig", "times"), [(signal.SIGTERM, 1), (signal.SIGINT, 1), (signal.SIGINT, 2)]
 )
-def test_a_signal_stops_the_server_and_its_database_and_the_data_stays(
+def test_a_signal_stops_server_and_database_but_keeps_the_data(
     start: Start, sig: signal.Signals, times: int
 ) -> None:
     first = start()
@@ -131,15 +131,13 @@ def test_after_everything_is_killed_the_next_start_serves_the_same_data(start: S
     assert can_log_in(second)
 
 
-@pytest.mark.parametrize("leaves_first", [0, 1])
-def test_of_two_processes_on_one_database_the_last_stops_it(
-    start: Start, leaves_first: int
-) -> None:
+@pytest.mark.parametrize("stops_first", [0, 1])
+def test_the_last_of_two_processes_stops_the_database(start: Start, stops_first: int) -> None:
     both = [start(), start()]
     for server in both:
         server.wait_until()
     register(both[0])
-    leaving, staying = both[leaves_first], both[1 - leaves_first]
+    leaving, staying = both[stops_first], both[1 - stops_first]
 
     leaving.stop()
     served = can_log_in(staying)
@@ -149,7 +147,7 @@ def test_of_two_processes_on_one_database_the_last_stops_it(
     assert staying.postgres is None
 
 
-def test_a_database_that_somebody_else_started_is_left_running(
+def test_a_database_started_by_another_process_is_left_running(
     start: Start, data_dir: Path
 ) -> None:
     first = start()
@@ -165,9 +163,9 @@ def test_a_database_that_somebody_else_started_is_left_running(
 
 
 @pytest.mark.parametrize("milliseconds", range(300, 1500, 150))
-def test_a_start_that_is_interrupted_spoils_nothing(start: Start, milliseconds: int) -> None:
+def test_an_interrupted_start_does_no_harm(start: Start, milliseconds: int) -> None:
     first = start()
-    time.sleep(milliseconds / 1000)  # anywhere in the start: the test is that it does not matter
+    time.sleep(milliseconds / 1000)  # at any point of the start
     first.stop(signal.SIGINT)
 
     second = start()
@@ -177,7 +175,7 @@ def test_a_start_that_is_interrupted_spoils_nothing(start: Start, milliseconds: 
     assert second.postgres is None
 
 
-def test_a_start_that_is_killed_spoils_nothing(start: Start) -> None:
+def test_a_killed_start_does_no_harm(start: Start) -> None:
     for milliseconds in (400, 700, 1000):
         killed = start()
         time.sleep(milliseconds / 1000)  # as above
@@ -192,7 +190,7 @@ def test_a_start_that_is_killed_spoils_nothing(start: Start) -> None:
 
 
 @pytest.mark.parametrize("name", ["with space", "a;b & 'c' $d %41#?", "d\u00fcr", "x" * 120])
-def test_the_data_may_lie_anywhere(tmp_path: Path, name: str) -> None:
+def test_the_data_directory_may_have_any_name(tmp_path: Path, name: str) -> None:
     server = ForkedServer(tmp_path / name)
     try:
         server.wait_until()
@@ -203,7 +201,7 @@ def test_the_data_may_lie_anywhere(tmp_path: Path, name: str) -> None:
         server.clean_up()
 
 
-def test_ctrl_c_twice_lets_workers_finish_what_they_accepted(start: Start) -> None:
+def test_a_second_ctrl_c_still_lets_workers_finish_accepted_requests(start: Start) -> None:
     server = start(WEB_CONCURRENCY=2)
     server.wait_until()
     with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as slow:
@@ -241,14 +239,14 @@ def test_several_workers_share_one_database(start: Start) -> None:
     assert server.postgres is None
 
 
-def test_python_main_serves_too(start: Start) -> None:
+def test_python_main_py_serves_too(start: Start) -> None:
     server = start(Server, command=(str(ROOT / ".venv/bin/python"), "main.py"))
     server.wait_until()
 
     assert server.stop(signal.SIGINT) == 0
 
 
-def test_a_database_that_cannot_be_reached_leaves_the_process_alive(start: Start) -> None:
+def test_an_unreachable_database_leaves_the_process_alive(start: Start) -> None:
     server = start(DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
     server.wait_until("/health/live")
 
@@ -259,7 +257,7 @@ def test_a_database_that_cannot_be_reached_leaves_the_process_alive(start: Start
     assert server.stop() == 0
 
 
-def test_a_port_that_is_taken_is_said_so(data_dir: Path) -> None:
+def test_a_taken_port_is_reported(data_dir: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -275,10 +273,10 @@ def test_a_port_that_is_taken_is_said_so(data_dir: Path) -> None:
 
 
 @pytest.mark.parametrize(("stored", "age"), [("99", "newer"), ("9", "older")])
-def test_data_of_another_postgresql_is_said_so(stored: str, age: str) -> None:
+def test_data_of_another_postgresql_is_reported(stored: str, age: str) -> None:
     with tempfile.TemporaryDirectory(prefix="bounded-data-") as directory:
         data_dir = Path(directory)
-        data_dir.chmod(0o755)  # else it would be said first that PostgreSQL's user cannot pass
+        data_dir.chmod(0o755)  # else the first error would be that PostgreSQL's user cannot pass
         (data_dir / "postgres").mkdir()
         (data_dir / "postgres" / "PG_VERSION").write_text(f"{stored}\n")
 
@@ -303,7 +301,7 @@ def test_an_unsafe_configuration_is_refused_in_full() -> None:
     ]
 
 
-def test_a_data_directory_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
+def test_an_unwritable_data_directory_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     result = manage("serve", DATA_DIR=tmp_path / "file" / "data")
@@ -314,7 +312,7 @@ def test_a_data_directory_that_cannot_be_written_is_said_so(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("python", ["", "old-python"])
-def test_without_a_new_enough_python_make_says_what_is_needed(tmp_path: Path, python: str) -> None:
+def test_make_reports_a_python_that_is_too_old(tmp_path: Path, python: str) -> None:
     old = tmp_path / "old-python"
     old.write_text("#!/bin/sh\nexit 1\n")
     old.chmod(0o755)
@@ -334,7 +332,7 @@ def test_without_a_new_enough_python_make_says_what_is_needed(tmp_path: Path, py
     assert not (tmp_path / "venv").exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="the person who runs the tests is an ordinary user")
+@pytest.mark.skipif(os.geteuid() != 0, reason="the tests already run as an ordinary user")
 def test_an_ordinary_user_can_run_it() -> None:
     nobody = pwd.getpwnam("nobody")
     command = ("setpriv", "--reuid=nobody", "--clear-groups", sys.executable)
@@ -357,13 +355,13 @@ def test_an_ordinary_user_can_run_it() -> None:
 
 
 class TestCommandLine:
-    def test_openapi_is_a_document(self, data_dir: Path) -> None:
+    def test_openapi_prints_the_document(self, data_dir: Path) -> None:
         result = manage("openapi", DATA_DIR=data_dir)
 
         assert result.returncode == 0
         assert "/api/v1/users/me" in json.loads(result.stdout)["paths"]
 
-    def test_migrate_goes_to_the_revision_that_is_named(self, data_dir: Path) -> None:
+    def test_migrate_goes_to_the_named_revision(self, data_dir: Path) -> None:
         results = [
             manage("migrate", DATA_DIR=data_dir),
             manage("migrate", "--to", "base", DATA_DIR=data_dir),
@@ -375,7 +373,7 @@ class TestCommandLine:
         assert "nowhere" in results[2].stderr
         assert "Traceback" not in results[2].stderr
 
-    def test_migrate_says_when_there_is_no_database(self, server: str) -> None:
+    def test_migrate_reports_a_missing_database(self, server: str) -> None:
         nowhere = urlunsplit(urlsplit(server)._replace(path="/nowhere"))
         results = [
             manage("migrate", DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing"),
@@ -391,12 +389,12 @@ class TestCommandLine:
     @pytest.mark.parametrize(
         "command", [(), ("serve",), ("migrate",), ("openapi",), ("events",), ("events", "list")]
     )
-    def test_every_command_explains_itself(self, command: tuple[str, ...]) -> None:
+    def test_every_command_has_help(self, command: tuple[str, ...]) -> None:
         result = manage(*command, "--help")
 
         assert result.returncode == 0
         assert "Usage" in result.stdout
 
     @pytest.mark.parametrize("arguments", [("fly",), ("serve", "--workers", "0")])
-    def test_wrong_use_is_2(self, arguments: tuple[str, ...]) -> None:
+    def test_wrong_usage_exits_with_2(self, arguments: tuple[str, ...]) -> None:
         assert manage(*arguments).returncode == 2

@@ -1,4 +1,4 @@
-"""What a start says, and that it can be stopped from its first moment."""
+"""What a start logs, and that it can be stopped from its first moment."""
 
 import json
 import subprocess
@@ -35,7 +35,7 @@ def test_a_sigterm_during_the_first_imports_ends_the_process() -> None:
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 
-def test_every_line_of_a_start_is_json_where_logs_are(tmp_path: Path, empty_dsn: str) -> None:
+def test_every_line_of_a_start_is_json_with_json_logs(tmp_path: Path, empty_dsn: str) -> None:
     server = ForkedServer(
         tmp_path / "data",
         DATABASE_URL=empty_dsn,
@@ -55,7 +55,7 @@ def test_every_line_of_a_start_is_json_where_logs_are(tmp_path: Path, empty_dsn:
 
 
 def test_a_start_names_the_address_that_browsers_use(tmp_path: Path, empty_dsn: str) -> None:
-    """In a container, or behind a proxy, it is another than the one that is listened on."""
+    """In a container, or behind a proxy, it differs from the address that the server listens on."""
     server = ForkedServer(
         tmp_path / "data",
         DATABASE_URL=empty_dsn,

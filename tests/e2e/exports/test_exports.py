@@ -18,16 +18,16 @@ from tests.support.processes.killed import until_killed
 EMAIL = "ada@example.com"
 
 
-class Deadly(ExportRepository):
-    """Kills the process when all pieces of a file are written, and it is not finished."""
+class KillingRepository(ExportRepository):
+    """Kills the process once all pieces of a file are written, before the job is finished."""
 
     async def add(self, *_: object, **__: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-async def ask_and_die() -> None:
+async def request_and_die() -> None:
     container = Container(load_settings(_env_file=None))
-    container.export_repository.override(Deadly(container.database()))
+    container.export_repository.override(KillingRepository(container.database()))
     async with running(create_app(container)) as app, client_of(app) as client:
         await until_ready(client)
         ada = await sign_up(client, email=EMAIL, full_name="Outlive a kill")
@@ -35,9 +35,11 @@ async def ask_and_die() -> None:
         await asyncio.Event().wait()
 
 
-async def test_is_made_once_by_the_next_process(empty_dsn: str, base_settings: Settings) -> None:
+async def test_the_next_process_makes_the_export_once(
+    empty_dsn: str, base_settings: Settings
+) -> None:
     await Schema(empty_dsn).migrate()
-    await until_killed(ask_and_die, DATABASE_URL=empty_dsn)
+    await until_killed(request_and_die, DATABASE_URL=empty_dsn)
 
     settings = base_settings.model_copy(update={"database_url": empty_dsn})
     async with running(create_app(Container(settings))) as app, client_of(app) as client:

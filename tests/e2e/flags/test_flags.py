@@ -1,4 +1,4 @@
-"""Flags over two server processes: what one is told, the other knows."""
+"""Flags in two server processes: a change in one reaches the other."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ pytestmark = needs("tasks")
 PATH = f"{SETTINGS}/tasks_import"
 
 
-async def admin_at(worker: Worker, look: Any) -> Visitor:
+async def admin_at(worker: Worker, connection: Any) -> Visitor:
     email = (await worker.register()).email
-    await look.execute("UPDATE auth.account SET role = 'admin' WHERE email = $1", email)
+    await connection.execute("UPDATE auth.account SET role = 'admin' WHERE email = $1", email)
     return await worker.sign_in(email)
 
 
@@ -32,11 +32,9 @@ async def set_at(worker: Worker, admin: Visitor, value: object) -> int:
     return version
 
 
-async def test_a_change_reaches_the_other_process_by_itself(
-    workers: list[Worker], look: Any
-) -> None:
+async def test_a_change_reaches_the_other_process(workers: list[Worker], connection: Any) -> None:
     here, there = workers
-    admin, ada = await admin_at(here, look), await there.register()
+    admin, ada = await admin_at(here, connection), await there.register()
     assert await values(there, ada) is True
     await set_at(here, admin, value=False)
 
@@ -52,20 +50,20 @@ async def test_a_change_reaches_the_other_process_by_itself(
     await eventually(is_on)
 
 
-async def test_a_listener_whose_connection_is_cut_learns_what_it_missed(
-    workers: list[Worker], look: Any
+async def test_a_cut_listener_catches_up_on_missed_changes(
+    workers: list[Worker], connection: Any
 ) -> None:
     here, there = workers
-    admin, ada = await admin_at(here, look), await there.register()
+    admin, ada = await admin_at(here, connection), await there.register()
     for value in (False, True, False):
-        await look.execute(
+        await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
             " AND datname = current_database()"
         )
         await set_at(here, admin, value=value)
 
-        async def follows(wanted: bool = value) -> bool:  # noqa: FBT001
+        async def is_current(wanted: bool = value) -> bool:  # noqa: FBT001
             return bool(await values(there, ada) is wanted)
 
-        await eventually(follows)
+        await eventually(is_current)
     await here.client.delete(PATH, headers=admin.headers)

@@ -1,4 +1,4 @@
-"""The tokens of a real Better Auth, from npm, on a real server of ours."""
+"""Tokens of a real Better Auth, from npm, against a real server of ours."""
 
 import json
 import os
@@ -26,7 +26,7 @@ pytestmark = needs_npm
 
 @pytest.fixture(scope="module")
 def installed(request: pytest.FixtureRequest) -> Path:
-    """Where Better Auth is installed."""
+    """The directory where Better Auth is installed."""
     assert request.config.cache is not None
     place = install(HERE, request.config.cache)
     shutil.copy(HERE / "issuer.mjs", place)
@@ -34,7 +34,7 @@ def installed(request: pytest.FixtureRequest) -> Path:
 
 
 class BetterAuth:
-    """Where a front end signs its users in."""
+    """The server where a front end signs its users in."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -45,7 +45,7 @@ class BetterAuth:
         self._client.post("/api/auth/sign-up/email", json=body).raise_for_status()
 
     def token(self) -> str:
-        """What the jwt plugin makes for who has signed in."""
+        """The token that the jwt plugin issues to the signed-in user."""
         token: str = self._client.get("/api/auth/token").raise_for_status().json()["token"]
         return token
 
@@ -88,7 +88,7 @@ def url(installed: Path) -> Iterator[str]:
 
 @pytest.fixture
 def better_auth(url: str) -> Iterator[BetterAuth]:
-    """A browser of one's own: it has not signed in yet."""
+    """A fresh browser that has not signed in yet."""
     better_auth = BetterAuth(url)
     yield better_auth
     better_auth.close()
@@ -144,20 +144,18 @@ def test_an_email_verified_there_is_verified_here(
     before = api.get("/api/v1/auth/me", headers=bearer(better_auth.token()))
 
     better_auth.verify_email(better_auth.mailed_token("grace@example.com"))
-    time.sleep(1.01 - time.time() % 1)  # or its token is the same to the letter
+    time.sleep(1.01 - time.time() % 1)  # or the next token is identical
     after = api.get("/api/v1/auth/me", headers=bearer(better_auth.token()))
 
     assert after.json() == before.json() | {"email_verified": True}
 
 
-def test_a_token_that_was_mailed_signs_nobody_in(
-    api: httpx.Client, better_auth: BetterAuth
-) -> None:
+def test_a_mailed_token_is_refused(api: httpx.Client, better_auth: BetterAuth) -> None:
     """It is signed with the secret that an issuer shares with us."""
     better_auth.sign_up("bob@example.com", "Bob Bemer")
     mailed = better_auth.mailed_token("bob@example.com")
-    said: dict[str, Any] = jwt.decode(mailed, SECRET, algorithms=["HS256"])
-    complete = said | {"iss": SHARED, "aud": "api", "sub": "bob"}
+    claims: dict[str, Any] = jwt.decode(mailed, SECRET, algorithms=["HS256"])
+    complete = claims | {"iss": SHARED, "aud": "api", "sub": "bob"}
 
     refused = api.get("/api/v1/auth/me", headers=bearer(mailed))
     known = api.get("/api/v1/auth/me", headers=bearer(jwt.encode(complete, SECRET)))

@@ -1,6 +1,6 @@
-"""Behind nginx, HAProxy and Caddy, as ``deploy/proxies`` configures them, all works as without.
+"""Behind nginx, HAProxy and Caddy, configured by ``deploy/proxies``, all works as without them.
 
-``RESTARTS=20`` replaces as many processes as a release deserves.
+``RESTARTS=20`` replaces as many processes as a release needs.
 """
 
 import asyncio
@@ -85,7 +85,7 @@ def address(
 
 @pytest.fixture
 def browser(address: str) -> Iterator[httpx.Client]:
-    """Signed in, and what it sends has the headers of a page on the proxy's own origin."""
+    """A signed-in client that sends the headers of a page on the proxy's own origin."""
     with httpx.Client(base_url=address, timeout=PATIENCE, headers={"Origin": address}) as client:
         body = {"email": f"{os.urandom(8).hex()}@example.com", "password": PASSWORD}
         answer = client.post(f"{API}/auth/register", json=body | {"full_name": "Ada"})
@@ -119,7 +119,7 @@ def test_an_etag_stays_strong(browser: httpx.Client, size: int) -> None:
 
 
 @needs("tasks")
-def test_an_upload_arrives_whole_with_a_length_or_chunked(browser: httpx.Client) -> None:
+def test_an_upload_arrives_complete_with_a_length_or_chunked(browser: httpx.Client) -> None:
     rows = ["title,description", *(f"task {number},{'x' * 300}" for number in range(900))]
     content = "\n".join(rows).encode()
 
@@ -139,7 +139,7 @@ def test_an_upload_arrives_whole_with_a_length_or_chunked(browser: httpx.Client)
     assert exported.count(b"task ") == 2 * 900
 
 
-def test_the_documentation_is_there(browser: httpx.Client) -> None:
+def test_the_documentation_is_served(browser: httpx.Client) -> None:
     docs = browser.get(f"{PREFIX}/docs")
     files = re.findall(r'(?:src|href|data-openapi)="([^"]*)"', docs.text)
 
@@ -147,7 +147,7 @@ def test_the_documentation_is_there(browser: httpx.Client) -> None:
     assert {browser.get(file).status_code for file in files} == {200}
 
 
-def test_the_address_is_that_of_the_client_and_not_what_it_claims(browser: httpx.Client) -> None:
+def test_the_logged_address_is_the_client_s_and_not_a_claimed_one(browser: httpx.Client) -> None:
     claimed = {"X-Forwarded-For": "203.0.113.9"}
     me = browser.get(f"{API}/auth/me").json()
     body = {"email": me["email"], "password": PASSWORD}
@@ -171,19 +171,19 @@ async def test_changes_reach_a_reader_as_they_happen(address: str, browser: http
         await receive(socket)
         for title in ("a", "b"):
             made = await client.post("/api/v1/tasks", json={"title": title}, headers=headers)
-            seen, said = await events.next(), await receive(socket)
+            by_stream, by_socket = await events.next(), await receive(socket)
 
-            assert seen.data["id"] == said.data["id"] == made.json()["id"]
+            assert by_stream.data["id"] == by_socket.data["id"] == made.json()["id"]
 
 
 @needs("tasks")
-def test_an_upgrade_that_is_offered_changes_nothing(browser: httpx.Client) -> None:
+def test_an_offered_upgrade_changes_nothing(browser: httpx.Client) -> None:
     headers = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMA"}
 
     assert browser.post(f"{API}/tasks", json={"title": "a"}, headers=headers).status_code == 201
 
 
-async def test_processes_are_replaced_and_no_request_is_lost(
+async def test_no_request_is_lost_while_processes_are_replaced(
     address: str, servers: list[Server], database: str
 ) -> None:
     async with Load(address + PREFIX) as load:

@@ -1,4 +1,4 @@
-"""What people write into their tasks stays there: no log line, no error, no event repeats it."""
+"""The text of a task stays in its row: no log line, error or event repeats it."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.support.processes.workers import API, running_workers
 TASKS = "/tasks"
 KEPT = {"tasks.task.title", "tasks.task.description", "tasks.task.tags"}
 REPLAYED = {"idempotency.answer.body"}
-"""The answer to a request with a key is kept for a day, to be given again."""
+"""The answer to a request with a key is stored for a day, to be replayed."""
 
 
 @pytest.mark.parametrize("style", ["console", "json"])
@@ -45,19 +45,19 @@ async def sign_up(visit: Visit) -> dict[str, str]:
     return visit.signed_in(await visit.post("/auth/register", person | {"full_name": "Ada"}))
 
 
-def written(visit: Visit) -> dict[str, Any]:
+def new_task(visit: Visit) -> dict[str, Any]:
     new = visit.canaries.new
     return {"title": new(), "description": new(), "tags": [new()]}
 
 
 async def use_every_route(visit: Visit, headers: dict[str, str]) -> None:
-    """What people do with their tasks, and do wrong."""
-    made = await visit.post(TASKS, written(visit), headers=headers)
+    """Use tasks correctly and incorrectly."""
+    made = await visit.post(TASKS, new_task(visit), headers=headers)
     assert made.status_code == 201
     path = f"{TASKS}/{made.json()['id']}"
     with_key = headers | {"Idempotency-Key": "key"}
     for _ in range(2):
-        await visit.post(TASKS, written(visit), headers=with_key)
+        await visit.post(TASKS, new_task(visit), headers=with_key)
     wrong: list[dict[str, Any]] = [
         {"title": visit.canaries.new() + "\x00"},
         {"title": visit.canaries.new() * 10},
@@ -67,13 +67,13 @@ async def use_every_route(visit: Visit, headers: dict[str, str]) -> None:
         {visit.canaries.new(): visit.canaries.new()},
     ]
     for fault in wrong:
-        refused = await visit.post(TASKS, written(visit) | fault, headers=headers)
+        refused = await visit.post(TASKS, new_task(visit) | fault, headers=headers)
         assert refused.status_code == 422
-    await visit.call("PATCH", API + path, json=written(visit), headers=headers)
-    await visit.call("PATCH", API + path, json=written(visit) | wrong[0], headers=headers)
+    await visit.call("PATCH", API + path, json=new_task(visit), headers=headers)
+    await visit.call("PATCH", API + path, json=new_task(visit) | wrong[0], headers=headers)
     stale = headers | {"If-Match": '"99"'}
-    await visit.call("PATCH", API + path, json=written(visit), headers=stale)
-    await bring_in(visit, headers)
+    await visit.call("PATCH", API + path, json=new_task(visit), headers=stale)
+    await add_many(visit, headers)
     for query in ("q", "tag", "status", "cursor", "sort_by", "due_before"):
         params = {query: visit.canaries.new()}
         await visit.call("GET", API + TASKS, params=params, headers=headers)
@@ -84,21 +84,21 @@ async def use_every_route(visit: Visit, headers: dict[str, str]) -> None:
     assert (await visit.post(f"{path}/restore", None, headers=headers)).is_success
 
 
-async def bring_in(visit: Visit, headers: dict[str, str]) -> None:
+async def add_many(visit: Visit, headers: dict[str, str]) -> None:
     new = visit.canaries.new
     for operations in (
-        [{"op": "create", "task": written(visit)}],
-        [{"op": "create", "task": written(visit) | {"status": new()}}],
-        [{"op": new(), "task": written(visit)}],
+        [{"op": "create", "task": new_task(visit)}],
+        [{"op": "create", "task": new_task(visit) | {"status": new()}}],
+        [{"op": new(), "task": new_task(visit)}],
     ):
         await visit.post(f"{TASKS}/bulk", {"operations": operations}, headers=headers)
-    for items in ([written(visit)], [written(visit), {"title": ""}]):
+    for items in ([new_task(visit)], [new_task(visit), {"title": ""}]):
         await visit.post(f"{TASKS}/import", {"items": items}, headers=headers)
     for kind, content in (
         ("text/csv", f"title,description\n{new()},{new()}\n"),
         ("text/csv", f"title,status\n{new()},{new()}\n"),
         ("text/csv", f"{new()},{new()}\n{new()}\n"),
-        ("application/json", json.dumps({"items": [written(visit)]})[:-1]),
+        ("application/json", json.dumps({"items": [new_task(visit)]})[:-1]),
         (new(), new()),
     ):
         given = headers | {"Content-Type": kind}
@@ -107,13 +107,13 @@ async def bring_in(visit: Visit, headers: dict[str, str]) -> None:
 
 async def use_with_a_broken_database(visit: Visit, dsn: str, headers: dict[str, str]) -> None:
     async with altered(dsn, "tasks.task RENAME title TO broken"):
-        await write_anyhow(visit, headers)
-    # what is refused is named by PostgreSQL with its whole row
+        await try_to_write(visit, headers)
+    # PostgreSQL's error for a refused row contains the whole row
     await execute(dsn, "ALTER TABLE tasks.task ADD CONSTRAINT broken CHECK (false) NOT VALID")
-    await write_anyhow(visit, headers)
+    await try_to_write(visit, headers)
 
 
-async def write_anyhow(visit: Visit, headers: dict[str, str]) -> None:
-    await visit.post(TASKS, written(visit), headers=headers)
-    await visit.post(f"{TASKS}/import", {"items": [written(visit)]}, headers=headers)
+async def try_to_write(visit: Visit, headers: dict[str, str]) -> None:
+    await visit.post(TASKS, new_task(visit), headers=headers)
+    await visit.post(f"{TASKS}/import", {"items": [new_task(visit)]}, headers=headers)
     await visit.call("GET", API + TASKS, params={"q": visit.canaries.new()}, headers=headers)

@@ -1,4 +1,4 @@
-"""An import whose process is killed half way."""
+"""An import whose process is killed halfway."""
 
 import asyncio
 import os
@@ -19,28 +19,28 @@ from tests.support.tasks.large_imports import finished_job, start_import, stored
 EMAIL = "ada@example.com"
 
 
-class Deadly(TaskRepository):
-    """Kills the process when it has inserted the first of several batches."""
+class KillingRepository(TaskRepository):
+    """Kills the process once it has inserted the first of several batches."""
 
     async def add(self, *arguments: Any, **options: Any) -> Any:
         await super().add(*arguments, **options)
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-async def bring_in_and_die() -> None:
+async def import_and_die() -> None:
     container = Container(load_settings(_env_file=None))
-    container.task_repository.override(Deadly(container.database()))
+    container.task_repository.override(KillingRepository(container.database()))
     async with running(create_app(container)) as app, client_of(app) as client:
         await until_ready(client)
         await start_import(client, await sign_up(client, email=EMAIL))
         await asyncio.Event().wait()
 
 
-async def test_goes_on_in_the_next_process_and_is_there_once(
+async def test_the_next_process_imports_every_task_once(
     empty_dsn: str, base_settings: Settings
 ) -> None:
     await Schema(empty_dsn).migrate()
-    await until_killed(bring_in_and_die, DATABASE_URL=empty_dsn)
+    await until_killed(import_and_die, DATABASE_URL=empty_dsn)
 
     settings = base_settings.model_copy(update={"database_url": empty_dsn})
     async with running(create_app(Container(settings))) as app, client_of(app) as client:

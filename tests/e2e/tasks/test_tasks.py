@@ -1,6 +1,6 @@
-"""Tasks over two server processes: written at once, sent twice, and killed in between.
+"""Tasks in two server processes: concurrent writes, repeated requests, and kills in between.
 
-``RACE_ROUNDS=100`` runs the races as often as a release deserves.
+``RACE_ROUNDS=100`` repeats the races as often as a release needs.
 """
 
 import asyncio
@@ -40,11 +40,11 @@ async def total(worker: Worker, owner: Visitor) -> int:
     [("", False), (DEFERRED, True)],
     ids=["before the commit", "after the commit, before the answer"],
 )
-async def test_a_kill_between_effect_and_answer_repeats_the_answer_only(
-    workers: list[Worker], doomed: Worker, look: Any, path: str, when: str, *, is_done: bool
+async def test_a_retry_after_a_kill_has_no_second_effect(
+    workers: list[Worker], doomed: Worker, connection: Any, path: str, when: str, *, is_done: bool
 ) -> None:
     owner = await workers[0].register()
-    async with gate(look, f"INSERT ON tasks.task {when}") as gated:
+    async with gate(connection, f"INSERT ON tasks.task {when}") as gated:
         sending = asyncio.ensure_future(send(doomed, owner, "key", path))
         await gated()
         doomed.server.kill()
@@ -62,7 +62,7 @@ async def test_a_kill_between_effect_and_answer_repeats_the_answer_only(
 
 
 @pytest.mark.parametrize("path", CREATING)
-async def test_one_key_sent_many_times_at_once_is_one_task(
+async def test_concurrent_requests_with_one_key_create_one_task(
     workers: list[Worker], path: str
 ) -> None:
     owner = await workers[0].register()
@@ -78,7 +78,7 @@ async def test_one_key_sent_many_times_at_once_is_one_task(
         assert await total(workers[0], owner) == number + 1
 
 
-async def test_of_many_writers_of_one_version_one_succeeds(workers: list[Worker]) -> None:
+async def test_one_of_many_writers_of_a_version_succeeds(workers: list[Worker]) -> None:
     owner = await workers[0].register()
     made = await workers[0].client.post(TASKS, json=TASK, headers=owner.headers)
     path = made.headers["location"]

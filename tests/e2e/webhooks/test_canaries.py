@@ -1,4 +1,4 @@
-"""The secret of a webhook is in one answer alone, and its address in its row."""
+"""The secret of a webhook appears in one answer only, and its address in its row only."""
 
 from pathlib import Path
 from uuid import uuid4
@@ -16,7 +16,7 @@ WEBHOOKS = "/webhooks"
 
 
 @pytest.mark.parametrize("style", ["console", "json"])
-async def test_secrets_and_addresses_are_nowhere_else(
+async def test_secrets_and_addresses_appear_nowhere_else(
     server: str, migrated: str, tmp_path: Path, style: str
 ) -> None:
     async with fresh_database(server, migrated) as dsn, receiving() as receiver:
@@ -28,7 +28,7 @@ async def test_secrets_and_addresses_are_nowhere_else(
             await use_every_route(visit, headers, receiver)
             assert max(visit.statuses) < 500
             async with altered(dsn, "webhooks.webhook RENAME secret TO broken"):
-                await write_anyhow(visit, headers)
+                await try_to_write(visit, headers)
             assert max(visit.statuses) == 500
             measured = (await worker.client.get("/metrics")).text
             worker.server.stop()
@@ -54,13 +54,13 @@ def watch_secret(visit: Visit, answer: httpx.Response) -> None:
     visit.canaries.watch(secret.removeprefix("whsec_"))
 
 
-def asked(visit: Visit, url: str) -> dict[str, object]:
+def new_webhook(visit: Visit, url: str) -> dict[str, object]:
     return {"url": f"{url}?token={visit.canaries.new()}", "events": ["task.created"]}
 
 
 async def use_every_route(visit: Visit, headers: dict[str, str], receiver: Receiver) -> None:
-    """What people do with their webhooks, and do wrong; some messages do not arrive."""
-    made = await visit.post(WEBHOOKS, asked(visit, receiver.url), headers=headers)
+    """Use webhooks correctly and incorrectly; some messages do not arrive."""
+    made = await visit.post(WEBHOOKS, new_webhook(visit, receiver.url), headers=headers)
     watch_secret(visit, made)
     path = f"{WEBHOOKS}/{made.json()['id']}"
     watch_secret(visit, await visit.post(f"{path}/secret", None, headers=headers))
@@ -69,14 +69,14 @@ async def use_every_route(visit: Visit, headers: dict[str, str], receiver: Recei
         {"url": visit.canaries.new()},
         {"events": [visit.canaries.new()]},
     ):
-        body = asked(visit, receiver.url) | wrong
+        body = new_webhook(visit, receiver.url) | wrong
         assert (await visit.post(WEBHOOKS, body, headers=headers)).status_code == 422
     receiver.respond_with("500 Oops")
     for count in (1, 2):
         await visit.post(f"{path}/test", None, headers=headers)
         await until_attempted(visit, path, headers, count)
-        # closed, so that the next one does not arrive
-        changed = asked(visit, "http://127.0.0.1:1")
+        # a closed port, so that the next message does not arrive
+        changed = new_webhook(visit, "http://127.0.0.1:1")
         await visit.call("PATCH", API + path, json=changed, headers=headers)
     for read in (WEBHOOKS, path, f"{path}/attempts"):
         assert (await visit.call("GET", API + read, headers=headers)).is_success
@@ -90,5 +90,5 @@ async def until_attempted(visit: Visit, path: str, headers: dict[str, str], coun
     await eventually(is_attempted)
 
 
-async def write_anyhow(visit: Visit, headers: dict[str, str]) -> None:
-    await visit.post(WEBHOOKS, asked(visit, "https://example.com"), headers=headers)
+async def try_to_write(visit: Visit, headers: dict[str, str]) -> None:
+    await visit.post(WEBHOOKS, new_webhook(visit, "https://example.com"), headers=headers)

@@ -1,4 +1,4 @@
-"""A message whose sender is killed between its attempt and the record of it."""
+"""A message whose sender is killed after its attempt, before it is recorded."""
 
 import asyncio
 import os
@@ -18,8 +18,8 @@ from tests.support.webhooks.api import create
 from tests.support.webhooks.receiver import receiving
 
 
-class Deadly(MessageRepository):
-    """Kills the process when the receiver has answered, and nothing says so yet."""
+class KillingRepository(MessageRepository):
+    """Kills the process once the receiver has answered, before the attempt is recorded."""
 
     async def record(self, *_: object, **__: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -27,7 +27,7 @@ class Deadly(MessageRepository):
 
 async def send_and_die(url: str) -> None:
     container = Container(load_settings(_env_file=None))
-    container.webhook_messages.override(Deadly(container.database()))
+    container.webhook_messages.override(KillingRepository(container.database()))
     async with running(create_app(container)) as app, client_of(app) as client:
         await until_ready(client)
         ada = await sign_up(client)
@@ -36,7 +36,7 @@ async def send_and_die(url: str) -> None:
         await asyncio.Event().wait()
 
 
-async def test_is_sent_again_under_its_id_by_the_next_process(
+async def test_the_next_process_resends_the_message_under_its_id(
     empty_dsn: str, base_settings: Settings
 ) -> None:
     await Schema(empty_dsn).migrate()

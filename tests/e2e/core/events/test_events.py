@@ -1,4 +1,4 @@
-"""Workers that are killed, frozen and poisoned, and a database that is restarted beneath them."""
+"""Workers that are killed, frozen and poisoned, and a database that restarts under them."""
 
 import asyncio
 import functools
@@ -46,7 +46,7 @@ async def events_dsn(server: str, migrated: str) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def node(events_dsn: str) -> AsyncIterator[Node]:
-    """Who publishes and looks, and delivers nothing."""
+    """A node that publishes and reads, but delivers nothing."""
     async with database_on(events_dsn) as database:
         yield node_on(database)
 
@@ -55,8 +55,8 @@ async def node(events_dsn: str) -> AsyncIterator[Node]:
 def start(events_dsn: str) -> Iterator[Start]:
     workers: list[Worker] = []
 
-    def start(mishap: str = "", dsn: str = events_dsn, **options: float) -> Worker:
-        workers.append(Worker(dsn, mishap, **options))
+    def start(fault: str = "", dsn: str = events_dsn, **options: float) -> Worker:
+        workers.append(Worker(dsn, fault, **options))
         return workers[-1]
 
     yield start
@@ -68,8 +68,8 @@ async def in_a_thread(wait: Callable[[], object]) -> None:
     await asyncio.get_running_loop().run_in_executor(None, wait)
 
 
-async def require_each_once(node: Node, published: dict[str, list[int]]) -> None:
-    """No loss, no double effect, no order violation, and outside each at least once."""
+async def assert_each_once(node: Node, published: dict[str, list[int]]) -> None:
+    """Assert that each event had one effect, in order, and was sent outside at least once."""
     effects = defaultdict(list)
     for subject, number in await node.effects():
         effects[subject].append(number)
@@ -79,7 +79,7 @@ async def require_each_once(node: Node, published: dict[str, list[int]]) -> None
 
 
 @pytest.mark.parametrize("where", ["claimed", "handling", "committed"])
-async def test_a_worker_that_is_killed_loses_and_repeats_nothing(
+async def test_a_killed_worker_neither_loses_nor_repeats_an_event(
     node: Node, events_dsn: str, start: Start, where: str
 ) -> None:
     await node.publish(*(Counted(subject=letter, number=0) for letter in "abc"))
@@ -89,11 +89,11 @@ async def test_a_worker_that_is_killed_loses_and_repeats_nothing(
     start()
     await node.settled()
 
-    await require_each_once(node, {letter: [0] for letter in "abc"})
+    await assert_each_once(node, {letter: [0] for letter in "abc"})
 
 
 @pytest.mark.parametrize(("where", "times"), [("sending", 1), ("sent", 2)])
-async def test_a_worker_killed_while_it_reaches_outside_repeats_under_the_same_id(
+async def test_an_outside_call_is_repeated_under_the_same_id_after_a_kill(
     node: Node, events_dsn: str, start: Start, where: str, times: int
 ) -> None:
     await node.publish(Counted(subject="a", number=0))
@@ -107,7 +107,7 @@ async def test_a_worker_killed_while_it_reaches_outside_repeats_under_the_same_i
 
 
 @pytest.mark.parametrize("where", ["claimed", "handling"])
-async def test_a_worker_that_wakes_after_its_lease_is_refused(
+async def test_a_worker_that_resumes_after_its_lease_is_refused(
     node: Node, events_dsn: str, start: Start, where: str
 ) -> None:
     await node.publish(Counted(subject="a", number=0))
@@ -122,10 +122,12 @@ async def test_a_worker_that_wakes_after_its_lease_is_refused(
     await node.publish(Counted(subject="a", number=1))
     await node.settled()
 
-    await require_each_once(node, {"a": [0, 1]})
+    await assert_each_once(node, {"a": [0, 1]})
 
 
-async def test_what_kills_its_worker_dies_alone(node: Node, events_dsn: str, start: Start) -> None:
+async def test_an_event_that_kills_workers_becomes_a_dead_letter_alone(
+    node: Node, events_dsn: str, start: Start
+) -> None:
     attempts = 4
     await node.publish(
         *(Counted(subject=f"{number}", number=0) for number in range(5)),
@@ -149,7 +151,9 @@ async def test_what_kills_its_worker_dies_alone(node: Node, events_dsn: str, sta
     assert sorted(await node.effects()) == [(str(number), 0) for number in range(10)]
 
 
-async def test_random_kills_lose_and_repeat_and_reorder_nothing(node: Node, start: Start) -> None:
+async def test_random_kills_neither_lose_nor_repeat_nor_reorder_events(
+    node: Node, start: Start
+) -> None:
     chance = random.Random(0)
     workers = [start(lease=BRIEF) for _ in range(4)]
     published: dict[str, list[int]] = defaultdict(list)
@@ -171,10 +175,10 @@ async def test_random_kills_lose_and_repeat_and_reorder_nothing(node: Node, star
 
     await node.settled()
 
-    await require_each_once(node, published)
+    await assert_each_once(node, published)
 
 
-async def test_a_crash_of_postgresql_under_load_loses_and_repeats_nothing(
+async def test_a_crash_of_postgresql_neither_loses_nor_repeats_events(
     tmp_path: Path, start: Start
 ) -> None:
     postgres = Postgres(tmp_path)
@@ -193,7 +197,7 @@ async def test_a_crash_of_postgresql_under_load_loses_and_repeats_nothing(
                 await in_a_thread(postgres.crash)
                 await in_a_thread(postgres.start)
             for publisher in publishers:
-                publisher.goes_on = False
+                publisher.is_publishing = False
             await asyncio.gather(*publishing)
             await node.settled()
             effects = await node.effects()
@@ -208,19 +212,19 @@ async def test_a_crash_of_postgresql_under_load_loses_and_repeats_nothing(
 
 
 class Publisher:
-    """Publishes one key in order, and remembers the answer to each."""
+    """Publishes events with one key in order, and records the outcome of each."""
 
     def __init__(self, node: Node, subject: str) -> None:
         self._node = node
         self.subject = subject
-        self.goes_on = True
+        self.is_publishing = True
         self.committed: set[int] = set()
         self.unknown: set[int] = set()
         self.failed = 0
 
     async def publish(self) -> None:
         for number in itertools.count():
-            if not self.goes_on:
+            if not self.is_publishing:
                 return
             try:
                 await self._node.publish(Counted(subject=self.subject, number=number))
@@ -229,14 +233,14 @@ class Publisher:
                 self.unknown.add(number)
             except UnavailableError:
                 self.failed += 1
-            await asyncio.sleep(0.02)  # or it outruns those who deliver
+            await asyncio.sleep(0.02)  # or it outruns the workers
 
 
 async def has_effects(node: Node, count: int) -> bool:
     return len(await node.effects()) >= count
 
 
-async def test_wall_clocks_that_are_wrong_change_nothing(node: Node, start: Start) -> None:
+async def test_wrong_wall_clocks_change_nothing(node: Node, start: Start) -> None:
     for clock in CLOCKS:
         start(f"clock-{clock}")
     published: dict[str, list[int]] = defaultdict(list)
@@ -249,7 +253,7 @@ async def test_wall_clocks_that_are_wrong_change_nothing(node: Node, start: Star
             published[subject].append(number)
     await node.settled(but=2)
 
-    await require_each_once(node, published)
+    await assert_each_once(node, published)
     assert Counter(await node.states()) == {("done", 1): 400, ("pending", 0): 2}
 
 
@@ -257,10 +261,10 @@ async def test_wall_clocks_that_are_wrong_change_nothing(node: Node, start: Star
     ("subject", "stop_timeout", "state", "attempts"),
     [(SLOW, 600, "done", 1), (STUCK, 1, "pending", 0)],
 )
-async def test_a_worker_that_is_asked_to_stop_finishes_or_gives_back(
+async def test_a_stopping_worker_finishes_or_releases_its_delivery(
     node: Node, start: Start, subject: str, stop_timeout: float, state: str, attempts: int
 ) -> None:
-    """Its lease is an hour: what it keeps, nobody else could run."""
+    """Its lease is an hour: another worker could not run a delivery that it kept."""
     await node.publish(Counted(subject=subject, number=0))
     worker = start(lease=3600, stop_timeout=stop_timeout)
     await eventually(lambda: is_sending(node))
@@ -288,7 +292,7 @@ async def is_sending(node: Node) -> bool:
     return bool(await node.db.fetchval("SELECT count(*) FROM sent") == 1)
 
 
-async def test_two_servers_that_start_at_once_on_an_empty_database_deliver_each_once(
+async def test_two_servers_started_on_an_empty_database_deliver_each_event_once(
     server: str, tmp_path: Path
 ) -> None:
     async with (
@@ -319,7 +323,7 @@ async def has_ticked(node: Node) -> bool:
 class TestCommandLine:
     @pytest.fixture
     async def dead(self, node: Node) -> list[int]:
-        """The ids of two dead deliveries, beside one that waits; none has a handler here."""
+        """The ids of two dead deliveries, beside a pending one; none has a handler here."""
 
         async def ignore(_: Noticed) -> None: ...
 
@@ -337,7 +341,7 @@ class TestCommandLine:
         )
         return sorted(row["id"] for row in rows)
 
-    async def test_lists_what_waits_and_what_died(
+    async def test_lists_pending_and_dead_deliveries(
         self, events_dsn: str, node: Node, dead: list[int]
     ) -> None:
         table = await asyncio.to_thread(manage, "events", "list", DATABASE_URL=events_dsn)
@@ -354,7 +358,7 @@ class TestCommandLine:
         assert [delivery["id"] for delivery in json.loads(only.stdout)] == dead[::-1]
         assert {delivery["last_error"] for delivery in json.loads(only.stdout)} == {"no route"}
 
-    async def test_says_that_it_lists_not_all(self, events_dsn: str, dead: list[int]) -> None:
+    async def test_warns_about_a_shortened_list(self, events_dsn: str, dead: list[int]) -> None:
         listed = await asyncio.to_thread(
             manage, "events", "list", "--limit", "2", DATABASE_URL=events_dsn
         )
@@ -362,7 +366,7 @@ class TestCommandLine:
         assert len(listed.stdout.splitlines()) == 1 + 2
         assert listed.stderr == "These are the newest 2. For more, give a higher --limit.\n"
 
-    async def test_shows_one(self, events_dsn: str, dead: list[int]) -> None:
+    async def test_shows_a_delivery(self, events_dsn: str, dead: list[int]) -> None:
         shown = [
             await asyncio.to_thread(
                 manage, "events", "show", str(dead[0]), *style, DATABASE_URL=events_dsn
@@ -377,7 +381,7 @@ class TestCommandLine:
         assert json.loads(shown[1].stdout)["payload"] == {"colour": "blue", "number": 7}
         assert (missing.returncode, missing.stderr) == (1, "There is no such delivery\n")
 
-    async def test_retries_one_those_of_a_handler_or_all(
+    async def test_retries_one_delivery_or_a_handler_s_or_all(
         self, events_dsn: str, node: Node, dead: list[int]
     ) -> None:
         async def retry(*which: str) -> tuple[int, str]:
@@ -398,9 +402,7 @@ class TestCommandLine:
         assert await retry("--all", "--json") == (0, '{\n  "retried": 1\n}\n')
         assert set(await node.states()) == {("pending", 0)}
 
-    async def test_replays_to_one_handler_of_this_version(
-        self, events_dsn: str, node: Node
-    ) -> None:
+    async def test_replays_to_a_handler_of_this_version(self, events_dsn: str, node: Node) -> None:
         async def replay(*arguments: str) -> tuple[int, str]:
             result = await asyncio.to_thread(
                 manage, "events", "replay", *arguments, DATABASE_URL=events_dsn
@@ -415,24 +417,26 @@ class TestCommandLine:
         )
 
         unknown = await replay("notes.on_user_registered")
-        careless = await replay("notifications.on_user_registered")
+        unconfirmed = await replay("notifications.on_user_registered")
         dry = await replay("notifications.on_user_registered", "--dry-run")
         before = await node.states()
-        told = await replay("notifications.on_user_registered", "--yes")
+        replayed = await replay("notifications.on_user_registered", "--yes")
         again = await replay("notifications.on_user_registered", "--yes", "--json")
 
         assert unknown[0] == 1
         assert unknown[1].startswith("No handler is called notes.on_user_registered: there are ")
-        assert careless[0] == 2
-        assert "--yes" in careless[1]
+        assert unconfirmed[0] == 2
+        assert "--yes" in unconfirmed[1]
         assert dry[1].splitlines()[1].split() == ["user.registered@1", "tables", "1", "0", "1"]
         assert dry[1].endswith("Nothing was changed. New deliveries would be: 1.\n")
         assert before == []
-        assert told == (0, told[1])
+        assert replayed == (0, replayed[1])
         assert await node.states() == [("pending", 0)]
         assert json.loads(again[1])[0]["added"] == 0
 
-    async def test_purges(self, events_dsn: str, node: Node, dead: list[int]) -> None:
+    async def test_purges_old_deliveries(
+        self, events_dsn: str, node: Node, dead: list[int]
+    ) -> None:
         await node.db.execute(
             "UPDATE events.delivery SET state = 'done', finished_at = now() - '2 days'::interval"
         )
@@ -446,7 +450,7 @@ class TestCommandLine:
         assert purged.stdout == "Deleted deliveries: 3.\n"
         assert await node.states() == []
 
-    async def test_purges_what_died_and_is_given_up(
+    async def test_purges_dead_deliveries(
         self, events_dsn: str, node: Node, dead: list[int]
     ) -> None:
         purged = await asyncio.to_thread(
@@ -460,16 +464,16 @@ class TestCommandLine:
         "arguments",
         [("retry",), ("retry", "1", "--all"), ("show", "x"), ("purge", "--older-than", "0")],
     )
-    def test_wrong_use_is_2(self, arguments: tuple[str, ...]) -> None:
+    def test_wrong_usage_exits_with_2(self, arguments: tuple[str, ...]) -> None:
         assert manage("events", *arguments).returncode == 2
 
-    async def test_without_a_schema_says_so(self, empty_dsn: str) -> None:
+    async def test_reports_a_missing_schema(self, empty_dsn: str) -> None:
         result = await asyncio.to_thread(manage, "events", "list", DATABASE_URL=empty_dsn)
 
         assert result.returncode == 1
         assert result.stderr.endswith("run `python manage.py migrate`\n")
 
-    def test_without_a_database_says_so(self) -> None:
+    def test_reports_an_unreachable_database(self) -> None:
         result = manage("events", "list", DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
 
         assert result.returncode == 1

@@ -1,4 +1,4 @@
-"""An admin and a user, one after the other, at one browser that keeps what it reads."""
+"""An admin and then a user share a browser with a cache."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from string import Formatter
@@ -13,18 +13,18 @@ _DIFFERS_EACH_TIME = ("request_id", "timestamp")
 pytestmark = [needs("tasks"), needs_chromium]
 
 
-async def _made(worker: Worker, owner: Visitor, collection: str, **body: str) -> str:
+async def _create(worker: Worker, owner: Visitor, collection: str, **body: str) -> str:
     answer = await worker.client.post(collection, json=body, headers=owner.headers)
     made_id: str = answer.json()["id"]
     return made_id
 
 
 async def _task_in(worker: Worker, owner: Visitor, collection: str) -> str:
-    return await _made(worker, owner, collection, title="Write")
+    return await _create(worker, owner, collection, title="Write")
 
 
 async def _team_in(worker: Worker, owner: Visitor, collection: str) -> str:
-    return await _made(worker, owner, collection, name="Engine")
+    return await _create(worker, owner, collection, name="Engine")
 
 
 async def _account_of(worker: Worker, owner: Visitor, _: str) -> str:
@@ -43,32 +43,34 @@ MAKERS: dict[str, Callable[[Worker, Visitor, str], Awaitable[str]]] = {
     "team_id": _team_in,
     "user_id": _account_of,
 }
-"""How to get an id of a user's own, for each parameter of a path, in the path before it."""
+"""How to get an id that belongs to a user, for each path parameter, in the path before it."""
 
 
-async def _admin(worker: Worker, look: Any) -> Visitor:
-    """Somebody who may read every route."""
+async def _admin(worker: Worker, connection: Any) -> Visitor:
+    """A visitor who may read every route."""
     visitor = await worker.register()
-    await look.execute("UPDATE auth.account SET role = 'admin' WHERE email = $1", visitor.email)
+    await connection.execute(
+        "UPDATE auth.account SET role = 'admin' WHERE email = $1", visitor.email
+    )
     return await worker.sign_in(visitor.email)
 
 
-async def test_the_second_user_reads_what_a_client_without_a_cache_reads(
-    workers: list[Worker], look: Any
+async def test_the_second_user_reads_the_same_as_without_a_cache(
+    workers: list[Worker], connection: Any
 ) -> None:
     worker, _ = workers
-    first, second = await _admin(worker, look), await worker.register()
+    first, second = await _admin(worker, connection), await worker.register()
     document = (await worker.client.get(f"{API}/openapi.json")).json()
     paths = [await _filled(path, worker, first) for path in _with_etag(document)]
 
     async with page_at(f"{worker.server.client.base_url}/health/live") as page:
         for path in paths:
-            mine = await fetch_in(page, path, first.access_token)
+            own = await fetch_in(page, path, first.access_token)
             again = await fetch_in(page, path, first.access_token)
             shown = await fetch_in(page, path, second.access_token)
 
-            assert (mine["status"], mine["etag"] is None) == (200, False), path
-            assert again["body"] == mine["body"]
+            assert (own["status"], own["etag"] is None) == (200, False), path
+            assert again["body"] == own["body"]
             uncached = await worker.client.get(path, headers=second.headers)
             assert shown["status"] == uncached.status_code, path
             assert _comparable(shown["body"]) == _comparable(uncached.json()), path

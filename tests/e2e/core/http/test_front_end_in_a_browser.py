@@ -1,4 +1,4 @@
-"""What a real browser makes of the front end: below a prefix, under its policy, from its cache."""
+"""The front end in a real browser: below a prefix, under its policy, from its cache."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ pytestmark = needs_chromium
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     dist = build(tmp_path, PAGE.replace("</body>", f"{INLINE}</body>"))
-    (dist / f"{SCRIPT[1:]}.br").unlink()  # which is none
+    (dist / f"{SCRIPT[1:]}.br").unlink()  # it is not real Brotli
     server = ForkedServer(
         tmp_path / "data",
         FRONT_END_DIR=dist,
@@ -31,7 +31,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server.clean_up()
 
 
-async def test_a_page_below_a_prefix_finds_its_files_and_keeps_its_policy_when_it_is_held(
+async def test_a_page_below_a_prefix_finds_its_files_and_keeps_its_policy_from_the_cache(
     server: Server,
 ) -> None:
     server.wait_until()
@@ -43,5 +43,5 @@ async def test_a_page_below_a_prefix_finds_its_files_and_keeps_its_policy_when_i
         refused = await page.evaluate(FETCH_ELSEWHERE)
 
     assert "status=304" in server.output
-    assert first == again == "/backend/x"  # as the script wrote, and the inline one did not
+    assert first == again == "/backend/x"  # written by the script; the inline one did not run
     assert refused == "connect-src"

@@ -1,4 +1,4 @@
-"""The OpenAPI document, as linters and generators of clients read it."""
+"""The OpenAPI document, checked by a linter and by client generators."""
 
 import json
 import re
@@ -27,7 +27,7 @@ def project(
     tmp_path_factory: pytest.TempPathFactory,
     base_settings: Settings,
 ) -> Path:
-    """A front end with the document, README's calls, and the packages that generate clients."""
+    """A front end with the document, the README's calls, and the client generators."""
     assert request.config.cache is not None
     packages = install(HERE, request.config.cache)
     project = tmp_path_factory.mktemp("clients")
@@ -41,7 +41,7 @@ def project(
     return project
 
 
-def test_redocly_has_nothing_to_say(project: Path) -> None:
+def test_redocly_finds_no_problem(project: Path) -> None:
     checked = run(project, "redocly", "lint", "openapi.json", "--format=json")
 
     report: dict[str, Any] = json.loads(checked.stdout[checked.stdout.index("{") :])

@@ -1,4 +1,4 @@
-"""Processes that work on jobs beside those that serve, one of which is killed."""
+"""Processes that run jobs beside the servers, one of which is killed."""
 
 import asyncio
 import json
@@ -42,14 +42,14 @@ async def end(process: Forked, by: signal.Signals) -> int:
 
 @pytest.fixture
 async def app(empty_dsn: str, base_settings: Settings) -> AsyncIterator[FastAPI]:
-    """It serves, and leaves the jobs to others."""
+    """A server that leaves the jobs to other processes."""
     await Schema(empty_dsn).migrate()
     settings = base_settings.model_copy(update={"database_url": empty_dsn, "run_jobs": False})
     async with running(create_app(Container(settings))) as app:
         yield app
 
 
-async def test_a_job_outlives_the_process_that_works_on_it(
+async def test_a_job_survives_the_process_that_runs_it(
     app: FastAPI, empty_dsn: str, tmp_path: Path
 ) -> None:
     database: Database = app.state.container.database()
@@ -81,17 +81,17 @@ async def test_a_job_outlives_the_process_that_works_on_it(
 
 
 async def test_an_operator_lists_cancels_and_shows_jobs(app: FastAPI, empty_dsn: str) -> None:
-    def ask(*arguments: str) -> Any:
-        told = manage("jobs", *arguments, "--json", DATABASE_URL=empty_dsn, ENVIRONMENT="test")
-        assert told.returncode == 0, told.stderr
-        return json.loads(told.stdout)
+    def manage_jobs(*arguments: str) -> Any:
+        run = manage("jobs", *arguments, "--json", DATABASE_URL=empty_dsn, ENVIRONMENT="test")
+        assert run.returncode == 0, run.stderr
+        return json.loads(run.stdout)
 
     async with client_of(app) as client:
         await until_ready(client)
         job = await request(client, await sign_up(client))
-    [listed] = await asyncio.to_thread(ask, "list")
-    cancelled = await asyncio.to_thread(ask, "cancel", job["id"])
-    shown = await asyncio.to_thread(ask, "show", job["id"])
+    [listed] = await asyncio.to_thread(manage_jobs, "list")
+    cancelled = await asyncio.to_thread(manage_jobs, "cancel", job["id"])
+    shown = await asyncio.to_thread(manage_jobs, "show", job["id"])
     refused = await asyncio.to_thread(
         lambda: manage("jobs", "retry", job["id"], DATABASE_URL=empty_dsn, ENVIRONMENT="test")
     )
@@ -99,4 +99,4 @@ async def test_an_operator_lists_cancels_and_shows_jobs(app: FastAPI, empty_dsn:
     assert (listed["id"], listed["state"]) == (job["id"], "queued")
     assert (cancelled["state"], shown["state"]) == ("cancelled", "cancelled")
     assert (refused.returncode, "has not failed" in refused.stderr) == (1, True)
-    assert await asyncio.to_thread(ask, "list") == []
+    assert await asyncio.to_thread(manage_jobs, "list") == []

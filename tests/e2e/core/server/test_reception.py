@@ -1,4 +1,4 @@
-"""A process that very much is sent to at once holds no more of it than its budget."""
+"""A process that receives many uploads at once holds no more of them than its budget."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,14 +11,14 @@ from tests.support.processes.workers import API, Visitor, Worker, measured_worke
 
 UPLOADERS = 3
 CONNECTIONS = 40
-"""Of each: fewer than one user may have at once."""
+"""Of each uploader: fewer than the limit per user."""
 SIZE = 1_000_000
 BUDGET = 8 * SIZE
 MEGABYTE = 1024 * 1024
 
 
 class Upload:
-    """A body of which all but the last byte is sent, so that its request does not end."""
+    """Sends all but the last byte of a body, so that its request does not end."""
 
     def __init__(self, worker: Worker, visitor: Visitor) -> None:
         self.status: int | None = None
@@ -53,7 +53,7 @@ async def uploads(worker: Worker) -> AsyncIterator[list[Upload]]:
         await upload.abort()
 
 
-async def test_an_address_that_uploads_much_at_once_keeps_nobody_out(
+async def test_many_uploads_from_one_address_block_no_other(
     server: str, migrated: str, tmp_path: Path
 ) -> None:
     settings = {

@@ -1,4 +1,4 @@
-"""The log says who tries to get in: from where, and at whose account, never the email."""
+"""The log identifies refused sign-ins by address and account, but never by the email."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ ATTACKER = "203.0.113.9"
 CLAIMED = {"X-Forwarded-For": ATTACKER}
 
 
-async def test_each_refusal_has_its_line(server: str, migrated: str, tmp_path: Path) -> None:
+async def test_each_refusal_is_logged(server: str, migrated: str, tmp_path: Path) -> None:
     settings = {"LOG_FORMAT": "json", "LOG_LEVEL": "INFO", "RATE_LIMIT_ENABLED": True}
     async with (
         fresh_database(server, migrated) as dsn,
@@ -28,28 +28,28 @@ async def test_each_refusal_has_its_line(server: str, migrated: str, tmp_path: P
     ):
         visitor = await worker.register()
         unknown = f"{uuid4().hex}@example.com"
-        await be_refused(worker, visitor.headers, visitor.cookie, visitor.email, unknown)
+        await send_refused_requests(worker, visitor.headers, visitor.cookie, visitor.email, unknown)
         worker.server.stop()
         logged = worker.server.output
 
-    mine, theirs = digest_of(visitor.email), digest_of(unknown)
+    known, other = digest_of(visitor.email), digest_of(unknown)
     assert refusals(logged) == [
-        ("login", 401, "INVALID_CREDENTIALS", mine),
-        ("login", 401, "INVALID_CREDENTIALS", theirs),
-        ("token", 400, "INVALID_CREDENTIALS", mine),
+        ("login", 401, "INVALID_CREDENTIALS", known),
+        ("login", 401, "INVALID_CREDENTIALS", other),
+        ("token", 400, "INVALID_CREDENTIALS", known),
         ("token", 400, "INVALID_REFRESH_TOKEN", None),
-        ("password/change", 401, "INVALID_CREDENTIALS", mine),
+        ("password/change", 401, "INVALID_CREDENTIALS", known),
         ("password/reset", 401, "UNAUTHORIZED", None),
         ("me", 401, "UNAUTHORIZED", None),
-        ("refresh", 401, "REFRESH_TOKEN_REUSED", mine),
-        *[("login", 401, "INVALID_CREDENTIALS", mine)] * 8,
-        ("login", 429, "RATE_LIMITED", mine),
+        ("refresh", 401, "REFRESH_TOKEN_REUSED", known),
+        *[("login", 401, "INVALID_CREDENTIALS", known)] * 8,
+        ("login", 429, "RATE_LIMITED", known),
     ]
     assert visitor.email not in logged
     assert unknown not in logged
 
 
-async def be_refused(
+async def send_refused_requests(
     worker: Worker, signed_in: dict[str, str], cookie: str, email: str, unknown: str
 ) -> None:
     async def post(path: str, headers: dict[str, str] | None = None, **options: Any) -> None:
@@ -72,7 +72,7 @@ async def be_refused(
 
 
 def digest_of(email: str) -> str:
-    """As an operator finds it."""
+    """The digest of an email, as an operator gets it."""
     printed = manage("log-digest", email.upper(), JWT_SECRET=SECRET)
     assert printed.returncode == 0, printed.stderr
     return printed.stdout.strip()

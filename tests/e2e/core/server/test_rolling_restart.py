@@ -1,6 +1,6 @@
-"""Servers that are replaced while they are used lose nothing of what they are asked.
+"""Servers that are replaced while in use lose no request.
 
-``RESTARTS=20`` replaces as many as a release deserves.
+``RESTARTS=20`` replaces as many as a release needs.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ async def test_behind_a_proxy_servers_are_replaced_one_by_one(
     database: str, tmp_path: Path
 ) -> None:
     proxy = Proxy()
-    # so long that the proxy notices, however busy the machine is
+    # long enough that the proxy notices even on a busy machine
     notice = {"SHUTDOWN_NOTICE_SECONDS": 5}
     servers = [start(tmp_path, database, **notice) for _ in range(2)]
     try:
@@ -104,7 +104,7 @@ async def test_on_sighup_the_workers_are_replaced_in_place(database: str, tmp_pa
                     await load.more(1)
             await load.more(50)
         await assert_each_was_created_once(load, database)
-        # of all workers, those that are gone included; each counts once it has answered
+        # summed over all workers, including the replaced ones; a request counts once answered
         wait_for(lambda: counted(server) == load.answers["201"], "every answer to be counted")
         code = server.stop()
     finally:
@@ -113,9 +113,7 @@ async def test_on_sighup_the_workers_are_replaced_in_place(database: str, tmp_pa
     assert code == 0, server.output
 
 
-async def test_a_worker_that_hangs_keeps_no_server_from_stopping(
-    database: str, tmp_path: Path
-) -> None:
+async def test_a_hanging_worker_does_not_prevent_a_stop(database: str, tmp_path: Path) -> None:
     server = start(tmp_path, database, WEB_CONCURRENCY=2)
     try:
         await asyncio.to_thread(server.wait_until)
@@ -131,7 +129,7 @@ async def test_a_worker_that_hangs_keeps_no_server_from_stopping(
     assert not lives(hanging)
 
 
-async def test_a_worker_that_dies_is_replaced_and_logged(database: str, tmp_path: Path) -> None:
+async def test_a_dead_worker_is_replaced_and_logged(database: str, tmp_path: Path) -> None:
     server = start(tmp_path, database, WEB_CONCURRENCY=2, LOG_FORMAT="json")
     try:
         await asyncio.to_thread(server.wait_until)
@@ -148,7 +146,7 @@ async def test_a_worker_that_dies_is_replaced_and_logged(database: str, tmp_path
 
 
 def counted(server: Server) -> float:
-    """How often users were asked for, according to the server."""
+    """The number of requests to create users, by the server's metrics."""
     return sum(
         sample.value
         for family in text_string_to_metric_families(server.client.get("/metrics").text)

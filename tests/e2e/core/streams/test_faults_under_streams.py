@@ -1,7 +1,7 @@
-"""What breaks under open streams: nothing is lost, nothing comes twice, nothing is said too much.
+"""Faults under open streams: nothing is lost, repeated, or sent to a reader who may not see it.
 
-``FROZEN_SECONDS=40`` freezes a process for longer than its heartbeats and its place in the list of
-those that are notified.
+``FROZEN_SECONDS=40`` freezes a process for longer than its heartbeats, and than its entry in the
+list of processes to notify.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ def postgres(tmp_path: Path) -> Iterator[Postgres]:
 
 
 async def add_task(worker: Worker, visitor: Visitor) -> str:
-    """Once the service can."""
+    """Add a task as soon as the service can."""
     added: list[str] = []
 
     async def is_added() -> bool:
@@ -50,14 +50,14 @@ async def add_task(worker: Worker, visitor: Visitor) -> str:
     return added[0]
 
 
-async def assert_sees(reader: ResumingReader, tasks: list[str]) -> None:
-    await reader.until(lambda one: len(one.seen) >= len(tasks))
+async def assert_receives(reader: ResumingReader, tasks: list[str]) -> None:
+    await reader.until(lambda reader: len(reader.seen) >= len(tasks))
     assert [(event.event, event.data["id"]) for event in reader.seen] == [
         ("task.created", task) for task in tasks
     ]
 
 
-async def test_a_database_that_restarts_is_caught_up_with(
+async def test_a_reader_catches_up_after_database_restarts(
     postgres: Postgres, tmp_path: Path
 ) -> None:
     await Schema(postgres.dsn).migrate()
@@ -69,10 +69,10 @@ async def test_a_database_that_restarts_is_caught_up_with(
                 await asyncio.to_thread(postgres.stop)
                 await asyncio.to_thread(postgres.start)
                 tasks.append(await add_task(here, ada))
-            await assert_sees(reader, tasks)
+            await assert_receives(reader, tasks)
 
 
-async def test_a_process_that_was_frozen_catches_up_and_says_nothing_to_whom_has_left(
+async def test_a_frozen_process_catches_up_and_sends_nothing_to_an_ended_session(
     workers: list[Worker],
 ) -> None:
     here, there = workers
@@ -92,12 +92,12 @@ async def test_a_process_that_was_frozen_catches_up_and_says_nothing_to_whom_has
             frozen.send_signal(signal.SIGCONT)
         tasks += [await add_task(here, ada) for _ in range(3)]
 
-        await assert_sees(reader, tasks)
+        await assert_receives(reader, tasks)
         assert [*(await events.rest())[-1]] == ["retry"]
         assert reader.streams == 1
 
 
-async def test_a_process_that_is_killed_has_its_readers_miss_nothing(
+async def test_readers_of_a_killed_process_miss_nothing(
     workers: list[Worker], doomed: Worker
 ) -> None:
     here, _ = workers
@@ -108,10 +108,10 @@ async def test_a_process_that_is_killed_has_its_readers_miss_nothing(
         tasks += [await add_task(here, ada) for _ in range(3)]
         doomed.server.start_again()
 
-        await assert_sees(reader, tasks)
+        await assert_receives(reader, tasks)
 
 
-async def test_servers_are_replaced_under_streams_that_lose_nothing(
+async def test_streams_lose_nothing_while_servers_are_replaced(
     database: str, tmp_path: Path
 ) -> None:
     async with (
@@ -138,9 +138,9 @@ async def test_servers_are_replaced_under_streams_that_lose_nothing(
             tasks[visitor].append(await add_task(workers[0], visitor))
 
         for visitor, reader in readers:
-            await assert_sees(reader, tasks[visitor])
+            await assert_receives(reader, tasks[visitor])
         waits = [retry for _, reader in readers for retry in reader.retries]
 
     assert len(waits) >= len(readers)
     assert all(500 <= wait <= 5000 for wait in waits)
-    assert len(set(waits)) > len(waits) / 2  # they do not come all at once
+    assert len(set(waits)) > len(waits) / 2  # readers do not all reconnect at once

@@ -1,4 +1,4 @@
-"""Streams of several processes on one database: what happens in one is known in the other."""
+"""Streams of several processes on one database: events of one reach the other."""
 
 import asyncio
 import json
@@ -32,12 +32,12 @@ async def add_task(worker: Worker, visitor: Visitor, title: str = "a") -> Any:
 
 
 async def next_of(events: EventReader, name: str) -> StreamEvent:
-    while (seen := await events.next()).event != name:
+    while (received := await events.next()).event != name:
         pass
-    return seen
+    return received
 
 
-async def test_a_change_in_one_process_is_seen_in_the_other(workers: list[Worker]) -> None:
+async def test_a_change_in_one_process_reaches_the_other(workers: list[Worker]) -> None:
     here, there = workers
     ada, bob = await here.register(), await here.register()
     async with (
@@ -52,15 +52,15 @@ async def test_a_change_in_one_process_is_seen_in_the_other(workers: list[Worker
 
         task = await add_task(here, ada)
         other_task = await add_task(here, bob)
-        seen, said, other = await events.next(), await receive(socket), await others.next()
+        received, by_socket, other = await events.next(), await receive(socket), await others.next()
 
-    assert seen.event == said.event == "task.created"
-    assert seen.data == said.data
-    assert (seen.data["id"], seen.data["version"]) == (task["id"], task["version"])
+    assert received.event == by_socket.event == "task.created"
+    assert received.data == by_socket.data
+    assert (received.data["id"], received.data["version"]) == (task["id"], task["version"])
     assert other.data["id"] == other_task["id"]
 
 
-async def test_a_reader_goes_on_at_another_process(workers: list[Worker]) -> None:
+async def test_a_reader_resumes_at_another_process(workers: list[Worker]) -> None:
     here, there = workers
     ada = await here.register()
     async with reading(here.client, ada.headers) as events:
@@ -68,9 +68,9 @@ async def test_a_reader_goes_on_at_another_process(workers: list[Worker]) -> Non
     added = [(await add_task(here, ada, str(number)))["id"] for number in range(3)]
 
     async with reading(there.client, ada.headers, last) as events:
-        seen = [await next_of(events, "task.created") for _ in added]
+        received = [await next_of(events, "task.created") for _ in added]
 
-    assert [event.data["id"] for event in seen] == added
+    assert [event.data["id"] for event in received] == added
 
 
 async def test_a_session_that_ends_in_one_process_ends_its_streams_in_the_other(
@@ -97,11 +97,11 @@ async def test_a_session_that_ends_in_one_process_ends_its_streams_in_the_other(
         assert (await others.next()).event == "task.created"
 
 
-@pytest.mark.parametrize("workers_of_it", [1, 2])
-async def test_a_process_that_stops_ends_its_streams_before_it_is_gone(
-    database: str, tmp_path: Path, workers_of_it: int
+@pytest.mark.parametrize("concurrency", [1, 2])
+async def test_a_stopping_process_ends_its_streams_before_it_exits(
+    database: str, tmp_path: Path, concurrency: int
 ) -> None:
-    settings = {"SHUTDOWN_NOTICE_SECONDS": 5, "WEB_CONCURRENCY": workers_of_it}
+    settings = {"SHUTDOWN_NOTICE_SECONDS": 5, "WEB_CONCURRENCY": concurrency}
     async with running_workers(tmp_path, database, count=1, **settings) as (worker,):
         ada = await worker.register()
         async with (
@@ -116,10 +116,10 @@ async def test_a_process_that_stops_ends_its_streams_before_it_is_gone(
 
             [last] = await events.rest()
             code = await close_code(socket)
-            is_there = worker.server.process.poll() is None
+            is_running = worker.server.process.poll() is None
         ended = await asyncio.to_thread(worker.server.process.wait)
 
     assert 500 <= int(last["retry"]) <= 5000
     assert code == 1012
-    assert is_there
+    assert is_running
     assert ended == 0

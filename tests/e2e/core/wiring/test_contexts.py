@@ -1,4 +1,4 @@
-"""A context is added with its folder and a line, and removed with the same."""
+"""A context is added with its folder and a line, and removed with them."""
 
 import shutil
 import subprocess
@@ -152,7 +152,7 @@ CREATE = (
 
 
 class Application:
-    """A copy of the code, and how it is run."""
+    """A copy of the code that a test runs."""
 
     def __init__(self, directory: Path) -> None:
         self.code = copy_code(directory / "code")
@@ -236,7 +236,7 @@ def test_a_folder_and_a_line_add_a_context(application: Application, database: s
 
 
 @needs("tasks")
-def test_without_its_folder_and_its_lines_a_context_is_gone(
+def test_removing_its_folder_and_lines_removes_a_context(
     application: Application, database: str, empty_database: str, tmp_path: Path
 ) -> None:
     code = application.code
