@@ -37,7 +37,7 @@ def exists(path: str) -> bool:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-class TestADocument:
+class TestDocument:
     def test_names_files_that_exist(self, document: Path) -> None:
         gone = sorted(path for path in paths(prose(document)) if not exists(path))
 

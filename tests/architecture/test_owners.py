@@ -18,7 +18,7 @@ OTHER = frozenset(
 )
 """Columns with the id of something else: who did something, or what it is about."""
 SECRETS = frozenset({"digest", "confirm_digest", "cancel_digest", "credential_id"})
-"""A caller that presents one is its owner, or comes from them."""
+"""Columns of secrets: a caller that presents one is the owner, or was sent by them."""
 OWNERS_THEMSELVES = ("auth.account", "users.profile", "teams.team")
 
 CORE_ANY_OWNER = {

@@ -1,4 +1,4 @@
-"""Every table belongs to a context, which says so."""
+"""Every table belongs to a context, which declares it."""
 
 from BE.core.database.connections import connected
 from BE.core.wiring.core import CORE

@@ -26,7 +26,7 @@ from tests.support.postgres import execute, fresh_database
 async def live(
     build_app: AppFactory, server: str, migrated: str, base_settings: Settings
 ) -> AsyncIterator[Settings]:
-    """An installation with a user and count_entries in the audit trail."""
+    """An installation with a user and entries in the audit trail."""
     async with fresh_database(server, migrated) as dsn:
         await sign_up_and_audit(build_app, dsn)
         yield base_settings.model_copy(update={"database_url": dsn})

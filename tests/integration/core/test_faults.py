@@ -42,7 +42,7 @@ def let_deadline_pass(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 
 class TestUnreachablePostgres:
-    async def test_is_a_503_until_it_is_back(
+    async def test_requests_get_503_until_postgres_is_back(
         self, build_app: AppFactory, postgres: Postgres
     ) -> None:
         await migrate(postgres.dsn)
@@ -67,7 +67,7 @@ class TestUnreachablePostgres:
         assert alive.status_code == 200
         assert back.status_code == 201
 
-    async def test_a_process_that_starts_without_it_waits(
+    async def test_a_process_that_starts_without_postgres_waits(
         self, build_app: AppFactory, postgres: Postgres
     ) -> None:
         await migrate(postgres.dsn)

@@ -53,7 +53,7 @@ def keys(claimed: list[Claimed]) -> str:
 async def _ignore(_: object) -> None: ...
 
 
-class TestFirstOfTheirKey:
+class TestFirstOfEachKey:
     async def test_one_delivery_of_each_key_is_claimed(self, node: Node) -> None:
         await publish(node, *"aabbc")
 
@@ -125,7 +125,7 @@ class TestFollowers:
 
         assert keys(await take(node, followers=4)) == "aaabbb"
 
-    async def test_none_is_claimed_after_a_gap(self, node: Node) -> None:
+    async def test_no_follower_is_claimed_after_a_gap(self, node: Node) -> None:
         await publish(node, *"aaaa")
         await node.db.execute(
             "UPDATE events.delivery SET due_at = now() + '1 hour' WHERE id ="
@@ -182,7 +182,9 @@ class TestSuspects:
             (3, False),
         ]
 
-    async def test_of_a_lane_that_is_not_requested_are_not_claimed(self, node: Node) -> None:
+    async def test_suspects_of_a_lane_that_is_not_requested_are_not_claimed(
+        self, node: Node
+    ) -> None:
         await publish(node, "a")
         for _ in range(2):
             await take(node, lease=EXPIRED)

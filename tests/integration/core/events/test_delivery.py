@@ -119,7 +119,7 @@ class TestDelivery:
         for delay, bound in zip(delays, (10, 40, 160, 3600), strict=True):
             assert bound / 2 < delay <= bound
 
-    async def test_outside_runs_without_a_transaction_and_with_the_same_id(
+    async def test_an_outside_handler_runs_without_a_transaction_and_with_the_same_id(
         self, node: Node
     ) -> None:
         seen: list[tuple[object, bool]] = []
@@ -193,7 +193,7 @@ class TestDelivery:
 
         assert len(await node.effects()) == 60
 
-    async def test_continues_after_an_unexpected_error(
+    async def test_the_relay_continues_after_an_unexpected_error(
         self, node: Node, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
     ) -> None:
         monkeypatch.setattr("BE.core.durable.ticking._RETRY_DELAY", 0.01)

@@ -17,7 +17,7 @@ from tests.support.postgres import execute
 
 
 class TestIdle:
-    async def test_costs_one_statement_per_poll(
+    async def test_runs_one_statement_per_poll(
         self, start: Start, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("BE.core.events.relay._REPORT_INTERVAL", 0.2)
@@ -38,7 +38,7 @@ class TestIdle:
         assert polls == list(range(1, len(polls) + 1))
 
     @pytest.mark.parametrize("pending", [0, 2000])
-    async def test_reads_nothing_but_what_is_due(self, node: Node, pending: int) -> None:
+    async def test_reads_only_due_deliveries(self, node: Node, pending: int) -> None:
         """Also when only the deliveries, not the events, have statistics."""
         node.bus.subscribe(Counted, node.count)
         for count, state in ((10000, "done"), (pending, "pending")):
@@ -71,7 +71,7 @@ class TestIdle:
         assert "delivery_claimed" in text
 
 
-class TestIdleForLong:
+class TestLongIdle:
     """With ``idle_poll``, a database that scales to zero is not woken."""
 
     async def test_sends_no_more_queries(self, start: Start) -> None:

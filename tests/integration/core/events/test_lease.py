@@ -39,7 +39,7 @@ class TestLease:
         assert not done
         assert await node.effects() == [("a", 1)]
 
-    async def test_only_one_of_two_concurrent_claims_gets_it(self, start: Start) -> None:
+    async def test_only_one_of_two_concurrent_claims_gets_the_delivery(self, start: Start) -> None:
         here, there = await start(), await start()
         for node in (here, there):
             node.bus.subscribe(Counted, node.count)

@@ -23,7 +23,7 @@ from tests.support.events import (
 
 
 class TestOrder:
-    async def test_of_a_key_is_kept_across_processes_failures_and_batches(
+    async def test_events_of_a_key_stay_in_order_across_processes_failures_and_batches(
         self, start: Start
     ) -> None:
         nodes = [await start() for _ in range(3)]

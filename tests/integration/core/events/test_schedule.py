@@ -60,7 +60,7 @@ class TestSchedule:
 
     async def test_missed_ticks_are_made_up_for_once(self, node: Node) -> None:
         node.bus.subscribe(HourPassed, ignore)
-        await node.db.execute(  # as if the last time had been a day ago
+        await node.db.execute(  # as if the last tick had been a day ago
             """
             INSERT INTO events.event (id, name, version, payload, occurred_at)
             SELECT md5('schedule.hour_passed ' || extract(epoch FROM hour))::uuid,

@@ -121,7 +121,9 @@ class TestPage:
 
 
 class TestFile:
-    async def test_of_the_build_is_cached_for_a_year(self, browser: httpx.AsyncClient) -> None:
+    async def test_a_file_of_the_build_is_cached_for_a_year(
+        self, browser: httpx.AsyncClient
+    ) -> None:
         answer = await browser.get(SCRIPT, headers={"Accept-Encoding": "identity"})
 
         assert (answer.status_code, answer.text) == (200, SCRIPT_TEXT)
@@ -205,7 +207,7 @@ class TestFile:
             ("/.well-known/security.txt", "text/plain; charset=utf-8"),
         ],
     )
-    async def test_beside_the_page_is_revalidated_each_time(
+    async def test_a_file_beside_the_page_is_revalidated_each_time(
         self, browser: httpx.AsyncClient, path: str, kind: str
     ) -> None:
         answer = await browser.get(path)
@@ -232,7 +234,7 @@ class TestFile:
         ],
     )
     @pytest.mark.parametrize("accept", ["*/*", "text/html"])
-    async def test_that_is_missing_gets_the_usual_404(
+    async def test_a_missing_file_gets_the_usual_404(
         self, built: FastAPI, path: str, accept: str
     ) -> None:
         sent: dict[str, Any] = {}
@@ -256,14 +258,14 @@ class TestFile:
         assert b'"code":"NOT_FOUND"' in sent["body"]
 
     @pytest.mark.parametrize("path", ["/.vite/manifest.json", "/secret.txt", "/../secret.txt"])
-    async def test_that_is_hidden_or_outside_is_not_found(
+    async def test_a_hidden_or_outside_file_is_not_found(
         self, browser: httpx.AsyncClient, path: str
     ) -> None:
         assert (await browser.get(path)).status_code == 404
 
 
 class TestWithoutFrontEnd:
-    async def test_the_root_leads_to_the_documentation(self, client: httpx.AsyncClient) -> None:
+    async def test_the_root_redirects_to_the_documentation(self, client: httpx.AsyncClient) -> None:
         answer = await client.get("/", headers=HTML)
 
         assert (answer.status_code, answer.headers["location"]) == (307, "/docs")

@@ -16,13 +16,15 @@ SPA = "https://app.example.com"
 
 class TestRequestId:
     @pytest.mark.parametrize("sent", ["abc", "A.b_c-9", "x" * 128])
-    async def test_a_valid_one_is_kept(self, client: httpx.AsyncClient, sent: str) -> None:
+    async def test_a_valid_request_id_is_kept(self, client: httpx.AsyncClient, sent: str) -> None:
         answer = await client.get("/health/live", headers={"X-Request-ID": sent})
 
         assert answer.headers["x-request-id"] == sent
 
     @pytest.mark.parametrize("sent", ["", "x" * 129, "a b", "é", "a\tb", '"'])
-    async def test_any_other_is_replaced(self, client: httpx.AsyncClient, sent: str) -> None:
+    async def test_an_invalid_request_id_is_replaced(
+        self, client: httpx.AsyncClient, sent: str
+    ) -> None:
         answer = await client.get("/nowhere", headers={"X-Request-ID": sent.encode()})  # type: ignore[arg-type]
 
         assert answer.headers["x-request-id"] != sent
@@ -74,12 +76,12 @@ class TestProduction:
 
 
 class TestDocs:
-    async def test_the_root_redirects_to_them(self, client: httpx.AsyncClient) -> None:
+    async def test_the_root_redirects_to_the_docs(self, client: httpx.AsyncClient) -> None:
         assert (await client.get("/")).headers["location"] == "/docs"
         assert (await client.get("/docs")).status_code == 200
 
     @pytest.mark.parametrize("path", ["/docs", "/redoc"])
-    async def test_they_need_no_other_server_and_no_inline_script(
+    async def test_the_docs_need_no_other_server_and_no_inline_script(
         self, client: httpx.AsyncClient, path: str
     ) -> None:
         page = await client.get(path)
@@ -190,7 +192,7 @@ class TestClientAddress:
             (1, "unknown:80", "127.0.0.1"),
         ],
     )
-    async def test_is_the_one_that_our_own_proxies_received(
+    async def test_the_client_address_is_the_one_that_our_proxies_received(
         self, build_app: AppFactory, hops: int, forwarded: str, expected: str
     ) -> None:
         body = {

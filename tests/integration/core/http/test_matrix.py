@@ -119,7 +119,7 @@ class Callers:
 
 
 async def headers_of_all(callers: Callers, container: Container) -> dict[str, dict[str, str]]:
-    """Return the headers of each caller, by its name: see :func:`declares`."""
+    """Return the headers of each caller, by a name from which :func:`admits` reads its rights."""
     headers = {
         "no token": {},
         "user": callers.token(callers.named),
@@ -151,7 +151,7 @@ def callers_of(operation: Operation, headers: dict[str, dict[str, str]]) -> Iter
             yield caller
 
 
-def declares(operation: Operation, caller: str) -> bool:
+def admits(operation: Operation, caller: str) -> bool:
     """Whether the operation declares that it admits the caller."""
     if operation.callers in WITHOUT_TOKEN:
         return True
@@ -195,7 +195,7 @@ async def test_every_operation_admits_only_the_callers_it_declares(
             url = operation.url(str(callers.named))
             answer = await client.request(operation.method, url, headers=headers[caller])
             is_admitted = answer.status_code < 400 or answer.json()["code"] not in NOT_ADMITTED
-            if answer.status_code == 500 or is_admitted != declares(operation, caller):
+            if answer.status_code == 500 or is_admitted != admits(operation, caller):
                 wrong.append(f"{operation.name}, {caller}: {answer.status_code} {answer.text}")
 
     assert wrong == []

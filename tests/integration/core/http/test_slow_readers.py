@@ -122,7 +122,7 @@ class TestBackPressure:
 
 
 class TestConcurrentExports:
-    async def test_a_user_may_run_two(self, build_app: AppFactory) -> None:
+    async def test_a_user_may_run_two_exports(self, build_app: AppFactory) -> None:
         async with (
             build_app() as app,
             served(app) as server,
@@ -200,7 +200,7 @@ class TestCutOff:
         return person
 
     @pytest.mark.parametrize("times", [1, 3])
-    async def test_because_the_client_does_not_read(
+    async def test_an_export_is_cut_off_when_the_client_does_not_read(
         self, app: FastAPI, ada: Person, times: int, lines: list[dict[str, Any]]
     ) -> None:
         async with served(app, protocol=ImpatientProtocol) as server:
@@ -216,7 +216,7 @@ class TestCutOff:
         assert line["duration_ms"] > 0
         assert not slow.received.endswith(END_OF_CHUNKS)
 
-    async def test_because_the_client_is_gone(
+    async def test_an_export_is_cut_off_when_the_client_disconnects(
         self, app: FastAPI, ada: Person, lines: list[dict[str, Any]]
     ) -> None:
         async with served(app) as server:
@@ -228,7 +228,7 @@ class TestCutOff:
         assert (cut_off(lines, EXPORT)["reason"], lines[0]["level"]) == ("client_gone", "info")
 
     @pytest.mark.parametrize("times", [1, 3])
-    async def test_at_its_deadline(
+    async def test_an_export_is_cut_off_at_its_deadline(
         self, build_app: AppFactory, times: int, lines: list[dict[str, Any]]
     ) -> None:
         # the first chunks extend the deadline by some seconds
@@ -246,7 +246,7 @@ class TestCutOff:
         assert cut_off(lines, EXPORT)["reason"] == "deadline"
         assert not slow.received.endswith(END_OF_CHUNKS)
 
-    async def test_after_a_fault(
+    async def test_an_export_is_cut_off_after_a_fault(
         self, app: FastAPI, ada: Person, lines: list[dict[str, Any]]
     ) -> None:
         repository = app.state.container.specimen_repository()
@@ -270,7 +270,7 @@ class TestCutOff:
         assert "UnavailableError" in line["cause"]
         assert not slow.received.endswith(END_OF_CHUNKS)
 
-    async def test_when_the_process_stops(
+    async def test_an_export_is_cut_off_when_the_process_stops(
         self, app: FastAPI, ada: Person, lines: list[dict[str, Any]]
     ) -> None:
         async with served(app) as server, reader(server, ada, EXPORT) as slow:
@@ -295,7 +295,7 @@ class TestCutOff:
         assert (line["event"], line["reason"]) == ("response_cut_off", "not_taken")
         assert line["path"] == SPECIMENS
 
-    async def test_when_the_process_buffers_too_much(
+    async def test_an_answer_is_cut_off_when_the_process_buffers_too_much(
         self,
         app: FastAPI,
         ada: Person,

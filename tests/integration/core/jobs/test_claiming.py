@@ -30,7 +30,7 @@ async def test_long_jobs_do_not_delay_short_ones(start: StartNode) -> None:
         await node.settled()
 
 
-async def test_of_limited_kinds_the_most_urgent_goes_first(start: StartNode) -> None:
+async def test_the_most_urgent_job_of_limited_kinds_runs_first(start: StartNode) -> None:
     node = await start(at_once=1)
     order: list[str] = []
 

@@ -81,7 +81,7 @@ async def test_jobs_run_by_priority_and_then_in_order(node: JobNode) -> None:
 
 
 class TestKey:
-    async def test_that_is_taken_returns_the_job_that_has_it(self, node: JobNode) -> None:
+    async def test_a_taken_key_returns_its_job(self, node: JobNode) -> None:
         first = await node.enqueue(Count(subject="a"), key="k")
         again = await node.enqueue(Count(subject="b"), key="k")
         other = await node.enqueue(Count(subject="c"), key="l")
@@ -89,9 +89,7 @@ class TestKey:
         assert (again.job.id, again.is_new) == (first.job.id, False)
         assert other.is_new
 
-    async def test_is_taken_while_the_job_runs_and_free_when_it_has_ended(
-        self, node: JobNode
-    ) -> None:
+    async def test_a_key_is_taken_until_its_job_has_ended(self, node: JobNode) -> None:
         node.handlers.handle(Count, node.count)
         first = await node.enqueue(Count(subject="a"), key="k")
         [claimed] = await node.claim()
@@ -102,7 +100,9 @@ class TestKey:
         assert while_it_runs.job.id == first.job.id
         assert after.is_new
 
-    async def test_is_free_again_if_its_transaction_is_rolled_back(self, start: StartNode) -> None:
+    async def test_a_key_is_free_again_if_its_transaction_is_rolled_back(
+        self, start: StartNode
+    ) -> None:
         one, other, watcher = await start(), await start(), await start()
         entered, fail = asyncio.Event(), asyncio.Event()
 
@@ -126,7 +126,7 @@ class TestKey:
 
         assert (await second).is_new
 
-    async def test_has_one_job_for_concurrent_callers(self, start: StartNode) -> None:
+    async def test_a_key_has_one_job_for_concurrent_callers(self, start: StartNode) -> None:
         nodes = [await start() for _ in range(4)]
         found = await asyncio.gather(
             *(node.enqueue(Count(subject="a"), key="k") for node in nodes * 5)

@@ -24,7 +24,7 @@ async def start_with_places(
     return node, release, started
 
 
-async def test_uses_none_of_the_shared_places(start: StartNode) -> None:
+async def test_a_kind_with_own_places_uses_no_shared_place(start: StartNode) -> None:
     node, release, started = await start_with_places(start, places=3)
     for number in range(3):
         await node.enqueue(Limited(subject=str(number)))
@@ -40,7 +40,7 @@ async def test_uses_none_of_the_shared_places(start: StartNode) -> None:
         await node.settled()
 
 
-async def test_runs_no_more_jobs_than_its_places(start: StartNode) -> None:
+async def test_a_kind_runs_no_more_jobs_than_its_places(start: StartNode) -> None:
     node, release, started = await start_with_places(start, places=2)
     for number in range(5):
         await node.enqueue(Limited(subject=str(number)))
@@ -60,6 +60,6 @@ async def test_runs_no_more_jobs_than_its_places(start: StartNode) -> None:
     assert sorted(started) == ["0", "1", "2", "3", "4"]
 
 
-async def test_cannot_also_be_limited_over_all_processes(node: JobNode) -> None:
+async def test_own_places_exclude_a_limit_over_all_processes(node: JobNode) -> None:
     with pytest.raises(ValueError, match="limited"):
         node.handlers.handle(Limited, do_nothing, at_once=1, places=1)

@@ -48,7 +48,7 @@ async def test_processes_share_the_jobs_and_run_each_once(start: StartNode) -> N
 
 
 class TestFailure:
-    async def test_is_retried_until_it_succeeds(self, node: JobNode) -> None:
+    async def test_a_failed_job_is_retried_until_it_succeeds(self, node: JobNode) -> None:
         failures = [Boom("one"), Boom("two")]
 
         async def fail_twice(job: Count, run: Run) -> None:
@@ -64,7 +64,7 @@ class TestFailure:
         assert await node.states() == [("done", 3)]
         assert await node.effects() == ["a", "a", "a"]
 
-    async def test_of_every_attempt_leaves_a_dead_job_for_an_operator(self, node: JobNode) -> None:
+    async def test_a_job_that_always_fails_is_kept_for_an_operator(self, node: JobNode) -> None:
         async def fail(_: Count, __: Run) -> None:
             raise Boom("secret\x00cause")
 
@@ -79,7 +79,7 @@ class TestFailure:
         assert "secret" not in row["error"]
         assert (await node.stored.backlog()).dead == 1
 
-    async def test_is_retried_after_a_delay(self, node: JobNode) -> None:
+    async def test_a_failed_job_is_retried_after_a_delay(self, node: JobNode) -> None:
         node.handlers.handle(Count, node.count)
         enqueued = await node.enqueue(Count(subject="a"))
         [claimed] = await node.claim()
@@ -90,7 +90,7 @@ class TestFailure:
         assert row["state"] == "queued"
         assert timedelta(0) <= row["due_at"] - row["started_at"] <= timedelta(hours=10)
 
-    async def test_that_is_permanent_is_not_retried(self, node: JobNode) -> None:
+    async def test_a_permanent_failure_is_not_retried(self, node: JobNode) -> None:
         async def fail(_: Count, __: Run) -> None:
             raise PermanentFailure("never")
 
@@ -101,7 +101,7 @@ class TestFailure:
 
         assert await node.states() == [("failed", 1)]
 
-    async def test_by_refusal_has_a_reason_and_expires(self, node: JobNode) -> None:
+    async def test_a_refused_job_has_a_reason_and_expires(self, node: JobNode) -> None:
         async def refuse(_: Count, __: Run) -> None:
             raise JobRefused("Line 3 has no title")
 
@@ -401,9 +401,7 @@ class TestRetry:
                 await node.settled()
         return found
 
-    async def test_by_an_operator_resets_the_attempts(
-        self, node: JobNode, dead: list[UUID]
-    ) -> None:
+    async def test_a_retry_resets_the_attempts(self, node: JobNode, dead: list[UUID]) -> None:
         await node.stored.retry(dead[0])
 
         assert [tuple(row) for row in await states_by_id(node)] == [
@@ -411,7 +409,7 @@ class TestRetry:
             (dead[1], "failed", 1),
         ]
 
-    async def test_of_a_job_whose_key_is_taken_is_refused(
+    async def test_a_job_whose_key_is_taken_cannot_be_retried(
         self, node: JobNode, dead: list[UUID]
     ) -> None:
         await node.stored.retry(dead[0])
@@ -419,13 +417,13 @@ class TestRetry:
         with pytest.raises(JobKeyTaken):
             await node.stored.retry(dead[1])
 
-    async def test_of_all_requeues_one_job_of_each_key(
+    async def test_retrying_all_requeues_one_job_of_each_key(
         self, node: JobNode, dead: list[UUID]
     ) -> None:
         assert await node.stored.retry_all() == 1
         assert sorted(await node.states()) == [("failed", 1), ("queued", 0)]
 
-    async def test_of_all_skips_a_key_that_is_enqueued_meanwhile(
+    async def test_retrying_all_skips_a_key_that_is_enqueued_meanwhile(
         self, start: StartNode, node: JobNode, dead: list[UUID]
     ) -> None:
         other, watcher = await start(), await start()
@@ -450,16 +448,14 @@ class TestRetry:
         assert await retrying == 0
         assert sorted(await node.states()) == [("failed", 1), ("failed", 1), ("queued", 0)]
 
-    async def test_leaves_out_a_job_that_an_operator_cancelled(
-        self, node: JobNode, dead: list[UUID]
-    ) -> None:
+    async def test_an_operator_can_cancel_a_dead_job(self, node: JobNode, dead: list[UUID]) -> None:
         await node.stored.cancel(dead[0])
 
         assert (await node.stored.backlog()).dead == 1
         assert [job.id for job in await node.stored.newest(limit=10)] == dead[1:]
         assert (await node.row(dead[0]))["expires_at"] is not None
 
-    async def test_of_a_job_that_did_not_fail_is_refused(self, node: JobNode) -> None:
+    async def test_a_job_that_did_not_fail_cannot_be_retried(self, node: JobNode) -> None:
         enqueued = await node.enqueue(Count(subject="a"))
 
         with pytest.raises(JobNotFailed):

@@ -75,7 +75,7 @@ async def count_until_refused(client: httpx.AsyncClient, **headers: str) -> int:
     return sent
 
 
-class TestAnAddress:
+class TestAddress:
     async def test_has_a_limit_without_a_token(self, client: httpx.AsyncClient) -> None:
         assert await statuses(client, PUBLIC, 5) == [404] * 3 + [429] * 2
         assert await statuses(client, PUBLIC, 1, ip="192.0.2.2") == [404]
@@ -94,7 +94,9 @@ class TestAnAddress:
         assert await statuses(client, ME, 4, **wrong) == [401] * 3 + [429]
         assert await statuses(client, PUBLIC, 1) == [429]
 
-    async def test_of_ipv6_shares_the_limit_of_its_network(self, client: httpx.AsyncClient) -> None:
+    async def test_an_ipv6_address_shares_the_limit_of_its_network(
+        self, client: httpx.AsyncClient
+    ) -> None:
         admitted = [
             (await statuses(client, PUBLIC, 4, ip=f"2001:db8:0:{number:x}::1")).count(404)
             for number in range(6)
@@ -166,7 +168,7 @@ class TestAnAddress:
         assert [answer.status_code for answer in answers] == [405, 405, 405, 429]
 
 
-class TestAUser:
+class TestUser:
     async def test_has_one_limit_for_all_addresses(self, client: httpx.AsyncClient) -> None:
         ada, bob = await sign_up(client), await sign_up(client)  # two of the address's three
 

@@ -109,7 +109,9 @@ class TestDeadDeliveries:
         assert {item["attempts"] for item in items} == {3}
         assert malformed.status_code == 422
 
-    async def test_one_can_be_retried(self, failing_app: FastAPI, broken: BrokenSubscriber) -> None:
+    async def test_a_dead_delivery_can_be_retried(
+        self, failing_app: FastAPI, broken: BrokenSubscriber
+    ) -> None:
         async with client_of(failing_app) as client:
             admin = await admin_of(failing_app, client)
             await publish(failing_app)
@@ -128,7 +130,7 @@ class TestDeadDeliveries:
         assert left.json()["items"] == []
         assert again.status_code == 409
 
-    async def test_one_can_be_read(self, failing_app: FastAPI) -> None:
+    async def test_a_dead_delivery_can_be_read(self, failing_app: FastAPI) -> None:
         async with client_of(failing_app) as client:
             admin = await admin_of(failing_app, client)
             change = {"current_password": PASSWORD, "new_password": "another horse battery staple"}
@@ -149,7 +151,7 @@ class TestDeadDeliveries:
         }
 
     @pytest.mark.parametrize(("delivery_id", "status"), [(2**62, 404), (0, 422), ("x", 422)])
-    async def test_an_unknown_one_is_not_found(
+    async def test_an_unknown_delivery_is_not_found(
         self, app: FastAPI, client: httpx.AsyncClient, delivery_id: Any, status: int
     ) -> None:
         admin = await admin_of(app, client)

@@ -50,7 +50,7 @@ async def start_server(listener: socket.socket) -> DrainedServer:
 async def test_a_request_in_the_accept_queue_is_answered(listener: socket.socket) -> None:
     server = await start_server(listener)
     with socket.create_connection(listener.getsockname()) as client:
-        # the loop has had no turn to accept it
+        # the event loop has not accepted it yet
         client.sendall(b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n")
         await stop(server, listener)
         client.settimeout(PATIENCE)

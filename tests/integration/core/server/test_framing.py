@@ -141,7 +141,9 @@ class TestTrailers:
         [b"X-Trailer: 1\r\n", b"X-Trailer: " + b"x" * 1000 + b"\r\n", b"x" * 100],
         ids=["many", "long", "one without an end"],
     )
-    async def test_without_end_are_refused(self, connection: Connection, trailers: bytes) -> None:
+    async def test_endless_trailers_are_refused(
+        self, connection: Connection, trailers: bytes
+    ) -> None:
         await connection.send(CHUNKED + b"3\r\nabc\r\n" + LAST_CHUNK)
         await connection.send_until_closed(trailers)
         status, error = await connection.answer()
@@ -158,7 +160,7 @@ class TestTrailersOfABody:
         async with serving_running(app) as server:
             yield port_of(server)
 
-    async def test_authenticate_no_user(
+    async def test_trailers_authenticate_no_user(
         self, connection: Connection, client: httpx.AsyncClient, ada: Person
     ) -> None:
         body = b'{"title":"by trailers"}'
@@ -179,7 +181,7 @@ class TestChunks:
         [b"3;" + b"x" * 64 * 1024, b"3" + b";a=b" * 20_000, b"0" * 70_000],
         ids=["a long extension", "many extensions", "a long size"],
     )
-    async def test_with_large_sizes_are_refused(
+    async def test_chunks_with_large_sizes_are_refused(
         self, connection: Connection, framing: bytes
     ) -> None:
         await connection.send(CHUNKED)
@@ -189,21 +191,23 @@ class TestChunks:
         assert status in {400, 431}
         assert await connection.is_closed()
 
-    async def test_that_are_mostly_extensions_are_refused(self, connection: Connection) -> None:
+    async def test_chunks_of_mostly_extensions_are_refused(self, connection: Connection) -> None:
         await connection.send(CHUNKED)
         await connection.send_until_closed(b"1;" + b"x" * 100 + b"\r\na\r\n")
         status, _ = await connection.answer()
 
         assert status == 431
 
-    async def test_of_one_byte_are_accepted(self, connection: Connection) -> None:
+    async def test_chunks_of_one_byte_are_accepted(self, connection: Connection) -> None:
         count = 4 * MAX_HEAD_BYTES
         await connection.send(CHUNKED + b"1\r\na\r\n" * count + LAST_CHUNK + END)
         status, content = await connection.answer()
 
         assert (status, content["body_bytes"]) == (200, count)
 
-    async def test_of_one_byte_are_not_read_after_the_answer(self, connection: Connection) -> None:
+    async def test_chunks_of_one_byte_are_not_read_after_the_answer(
+        self, connection: Connection
+    ) -> None:
         await connection.send(CHUNKED.replace(b"POST /", b"POST /early"))
         await connection.answer()
 
@@ -254,7 +258,7 @@ class TestHead:
             UPGRADE + b"Host: b\r\n",
         ],
     )
-    async def test_that_is_ambiguous_gets_400(self, connection: Connection, head: bytes) -> None:
+    async def test_an_ambiguous_head_gets_400(self, connection: Connection, head: bytes) -> None:
         await connection.send(head + b"\r\n")
         status, error = await connection.answer()
 
@@ -277,13 +281,13 @@ class TestHead:
             b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n",
         ],
     )
-    async def test_that_is_unambiguous_is_served(self, connection: Connection, head: bytes) -> None:
+    async def test_an_unambiguous_head_is_served(self, connection: Connection, head: bytes) -> None:
         body = LAST_CHUNK + END if b"Transfer" in head else b""
         await connection.send(head + b"\r\n" + body)
 
         assert (await connection.answer())[0] == 200
 
-    async def test_that_is_bad_is_refused_after_the_answer_before_it(
+    async def test_a_bad_head_does_not_lose_the_answer_before_it(
         self, connection: Connection
     ) -> None:
         await connection.send(UPLOAD)
@@ -291,7 +295,7 @@ class TestHead:
 
         assert (await connection.answer())[0] == 200
 
-    async def test_with_a_bad_target_does_not_lose_the_answer_before_it(
+    async def test_a_bad_target_does_not_lose_the_answer_before_it(
         self, connection: Connection
     ) -> None:
         await connection.send(GET + b"GET http:///a HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -299,7 +303,7 @@ class TestHead:
         assert (await connection.answer())[0] == 200
         assert await connection.is_closed()
 
-    async def test_that_follows_a_body_has_the_same_limit(self, connection: Connection) -> None:
+    async def test_a_head_after_a_body_has_the_same_limit(self, connection: Connection) -> None:
         large = b"X-Large: " + b"x" * MAX_HEAD_BYTES + b"\r\n"
         await connection.send(UPLOAD + GET.removesuffix(END) + large + END)
 
@@ -310,7 +314,7 @@ class TestHead:
 class TestPipeline:
     """Requests that are sent before the previous one is answered."""
 
-    async def test_of_some_requests_is_answered_in_order(self, connection: Connection) -> None:
+    async def test_pipelined_requests_are_answered_in_order(self, connection: Connection) -> None:
         for size in range(20):
             body = b"x" * size
             await connection.send(CHUNKED + (b"%x\r\n%b\r\n" % (size, body) if size else b""))
@@ -319,13 +323,13 @@ class TestPipeline:
         for size in range(20):
             assert (await connection.answer())[1]["body_bytes"] == size
 
-    async def test_without_end_is_not_buffered(self, connection: Connection) -> None:
+    async def test_an_endless_pipeline_is_not_buffered(self, connection: Connection) -> None:
         await connection.send_until_closed(GET * 1000)
         await connection.is_closed()
 
         assert 1 <= connection.received.count(b"HTTP/1.1 200") <= 2 * MAX_PIPELINED
 
-    async def test_does_not_buffer_a_body_ahead_of_its_turn(self, connection: Connection) -> None:
+    async def test_a_body_is_not_buffered_ahead_of_its_turn(self, connection: Connection) -> None:
         size = 20_000_000
         large = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % size
         await connection.send(UPLOAD * (MAX_PIPELINED // 2) + large)

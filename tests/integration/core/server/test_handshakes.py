@@ -17,7 +17,7 @@ HANDSHAKE = {
     "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
 }
-ACCEPT = b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="  # the one of RFC 6455 §1.3
+ACCEPT = b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="  # from RFC 6455 §1.3
 PLAIN = b"GET /plain HTTP/1.1\r\nHost: a\r\n\r\n"
 
 type Exchange = Callable[..., Awaitable[bytes]]

@@ -1,4 +1,4 @@
-"""A collector receives one trace of a request and the deliveries of its events, no secret."""
+"""A collector receives one trace from a request to its deliveries, without secrets."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -99,7 +99,7 @@ async def client(traced: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 class TestTraces:
-    async def test_span_the_caller_the_request_its_commit_and_the_deliveries(
+    async def test_a_trace_spans_the_caller_the_request_its_commit_and_the_deliveries(
         self, client: httpx.AsyncClient, spans: Spans
     ) -> None:
         client.headers.update(TRACEPARENT)
