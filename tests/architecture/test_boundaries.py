@@ -10,11 +10,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 FILES = "a module is these files and no others, importing only downwards: move it to its layer"
-CORE = "core knows no module: let the core declare a Protocol"
+CORE = "core imports no module: let the core declare a Protocol"
 LAYERS = "core is layers of packages, importing only downwards: move what both need to the lower"
 FAST = "the fast path can be switched off: nothing in BE depends on it"
 PRIVATE = "a repository is private to its service: call a method of the service"
-MEET = "modules meet only in events, and auth knows nobody: use an event or a port"
+SHARE = "modules share only events, and auth imports no other module: use an event or a port"
 EDGE = "HTTP stays at the edge: raise a DomainError, the router answers"
 DRIVER = "only the database touches the driver: call the methods of Database"
 ROOTWARD = "BE never imports the composition root: let wiring.py hand it over"
@@ -35,22 +35,22 @@ VIOLATIONS = [
     ("core/helpers.py", "X = 1", LAYERS),
     ("core/types.py", "def f():\n    from BE.modules.users import models", CORE),
     ("modules/users/router.py", "from BE.modules.users import repository", PRIVATE),
-    ("modules/users/wiring.py", "from BE.modules.audit import repository", MEET),
-    ("modules/users/wiring.py", "from BE.modules.audit import service", MEET),
+    ("modules/users/wiring.py", "from BE.modules.audit import repository", SHARE),
+    ("modules/users/wiring.py", "from BE.modules.audit import service", SHARE),
     ("modules/users/service/users.py", "from BE.modules.users import wiring", FILES),
     ("core/http/dependencies.py", "from BE.core.wiring import core", LAYERS),
-    ("modules/users/service/users.py", "from BE.modules.audit import service", MEET),
-    ("modules/users/service/users.py", "from BE.modules.auth import models", MEET),
-    ("modules/users/router.py", "from BE.modules.auth import service", MEET),
-    ("modules/identities/service/identities.py", "from BE.modules.auth import service", MEET),
-    ("modules/audit/models.py", "from BE.modules.auth import events", MEET),
-    ("modules/audit/service/audit.py", "from BE.modules.exports import events", MEET),
-    ("modules/auth/service/sign_in.py", "from BE.modules.exports import events", MEET),
-    ("modules/auth/service/sign_in.py", "from BE.modules.users import exceptions", MEET),
+    ("modules/users/service/users.py", "from BE.modules.audit import service", SHARE),
+    ("modules/users/service/users.py", "from BE.modules.auth import models", SHARE),
+    ("modules/users/router.py", "from BE.modules.auth import service", SHARE),
+    ("modules/identities/service/identities.py", "from BE.modules.auth import service", SHARE),
+    ("modules/audit/models.py", "from BE.modules.auth import events", SHARE),
+    ("modules/audit/service/audit.py", "from BE.modules.exports import events", SHARE),
+    ("modules/auth/service/sign_in.py", "from BE.modules.exports import events", SHARE),
+    ("modules/auth/service/sign_in.py", "from BE.modules.users import exceptions", SHARE),
     (
         "modules/users/models.py",
         "import typing\nif typing.TYPE_CHECKING:\n    from BE.modules.auth import models",
-        MEET,
+        SHARE,
     ),
     ("modules/auth/service/sign_in.py", "import fastapi", EDGE),
     ("modules/auth/service/sign_in.py", "from starlette.requests import Request", EDGE),
