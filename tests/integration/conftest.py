@@ -86,7 +86,7 @@ def build_app(dsn: str, base_settings: Settings, empty_tables: None) -> AppFacto
 
 @pytest.fixture
 async def own_dsn(server: str, migrated: str) -> AsyncIterator[str]:
-    """A database of the test's own: no other application takes the events published there."""
+    """A database of the test's own: no other application claims the events published there."""
     async with specimen_database(server, migrated) as dsn:
         yield dsn
 

@@ -21,7 +21,7 @@ STATE = "/api/v1/audit/state"
 
 @dataclass
 class OwnTrail:
-    """An application that no other shares its trail with, and an admin who reads its state."""
+    """An application with a trail of its own, and an admin who reads its state."""
 
     app: FastAPI
     client: httpx.AsyncClient

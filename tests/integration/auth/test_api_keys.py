@@ -267,7 +267,7 @@ class TestUsing:
         assert used.status_code in {200, 401}
         assert refused.json()["code"] == "TOKEN_EXPIRED"
 
-    async def test_a_key_does_not_verify_the_email_as_its_holder(
+    async def test_an_email_verified_with_a_key_is_not_verified_by_its_holder(
         self, client: httpx.AsyncClient, ada: Person, database: Database
     ) -> None:
         """The holder of a key need not know the password."""
@@ -348,17 +348,17 @@ class TestEnding:
         end: End,
     ) -> None:
         monkeypatch.setattr("BE.modules.auth.security.revocations._POLL_INTERVAL", 3600)
-        async with build_app() as app, client_of(app) as there:
+        async with build_app() as app, client_of(app) as other_client:
             ada = await sign_up(client)
             key = await make_key(client, ada)
-            for process in (client, there):
+            for process in (client, other_client):
                 assert (await process.get(TASKS, headers=key.headers)).status_code == 200
 
             assert (await end(client, ada, root, key)).status_code in {200, 204}
 
-            here = await client.get(TASKS, headers=key.headers)
-            refused = await until_refused(there, key, TASKS)
-        assert (here.status_code, here.json()["code"]) == (401, "UNAUTHORIZED")
+            answer = await client.get(TASKS, headers=key.headers)
+            refused = await until_refused(other_client, key, TASKS)
+        assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHORIZED")
         assert refused.json()["error"] == "The API key is not valid"
 
     @needs("tasks")

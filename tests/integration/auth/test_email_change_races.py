@@ -26,7 +26,7 @@ from tests.support.mailbox import Mailbox
 from tests.support.processes.gates import anybody, gate
 
 WRITTEN = "UPDATE ON auth.account"
-"""Holds a change when the new email is written, but not committed."""
+"""The event at which a change is held: its new email is written, but not committed."""
 
 
 @pytest.fixture

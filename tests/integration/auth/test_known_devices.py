@@ -26,7 +26,7 @@ async def guarded(build_app: AppFactory, dsn: str) -> AsyncIterator[FastAPI]:
 
 @pytest.fixture
 async def client(guarded: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """A browser, which keeps its cookies."""
+    """A browser that has its own cookies."""
     async with client_of(guarded) as client:
         yield client
 
@@ -49,7 +49,7 @@ async def log_in(
 
 
 async def lock_out(client: httpx.AsyncClient, email: str, dsn: str) -> None:
-    """Guess, as if for the hundredth time today."""
+    """Guess as if for the hundredth time today."""
     assert (await log_in(client, email, "wrong password", "192.0.2.1")).status_code == 401
     daily = "resets_at > now() + interval '2 hours'"
     await execute(dsn, f"UPDATE auth.throttle SET attempts = 100 WHERE {daily}")
@@ -144,9 +144,9 @@ async def test_the_cookie_is_set_once_and_authenticates_nobody(client: httpx.Asy
         assert (await client.get(f"{API}/auth/me", headers=headers)).status_code == 401
 
 
-async def change(client: httpx.AsyncClient, who: Person, current: str) -> httpx.Response:
+async def change(client: httpx.AsyncClient, person: Person, current: str) -> httpx.Response:
     body = {"current_password": current, "new_password": NEW}
-    return await client.post(f"{API}/auth/password/change", json=body, headers=who.headers)
+    return await client.post(f"{API}/auth/password/change", json=body, headers=person.headers)
 
 
 async def test_a_signed_in_user_changes_the_password_of_a_locked_account(
@@ -169,8 +169,8 @@ async def test_a_signed_in_user_deletes_a_locked_account(
     assert answer.status_code == 204
 
 
-async def delete(client: httpx.AsyncClient, who: Person, password: str) -> httpx.Response:
-    arguments: dict[str, Any] = {"json": {"password": password}, "headers": who.headers}
+async def delete(client: httpx.AsyncClient, person: Person, password: str) -> httpx.Response:
+    arguments: dict[str, Any] = {"json": {"password": password}, "headers": person.headers}
     return await client.request("DELETE", f"{API}/users/me", **arguments)
 
 

@@ -42,13 +42,13 @@ async def verify(client: httpx.AsyncClient, token: str) -> httpx.Response:
     return await client.post("/api/v1/auth/email/verify", json={"token": token})
 
 
-async def log_in(client: httpx.AsyncClient, who: Person, password: str) -> int:
-    body = {"email": who.email, "password": password}
+async def log_in(client: httpx.AsyncClient, person: Person, password: str) -> int:
+    body = {"email": person.email, "password": password}
     return (await client.post("/api/v1/auth/login", json=body)).status_code
 
 
-async def is_verified(client: httpx.AsyncClient, who: Person) -> bool:
-    answer = await client.get("/api/v1/auth/me", headers=who.headers)
+async def is_verified(client: httpx.AsyncClient, person: Person) -> bool:
+    answer = await client.get("/api/v1/auth/me", headers=person.headers)
     verified: bool = answer.json()["email_verified"]
     return verified
 
@@ -314,9 +314,9 @@ class TestForgotPassword:
     ) -> None:
         token = await inbox.next_token()
 
-        kept = await database.fetchval("SELECT digest FROM auth.one_time_token")
+        stored = await database.fetchval("SELECT digest FROM auth.one_time_token")
 
-        assert kept == link_digest(token)
+        assert stored == link_digest(token)
 
 
 class TestMails:

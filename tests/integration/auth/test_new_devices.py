@@ -180,7 +180,7 @@ async def test_an_account_keeps_only_its_most_recent_places(
 
     await log_in(proxied, person, "script", AWAY)
 
-    kept = await database.fetch(
+    stored = await database.fetch(
         """
         SELECT place = sha256('1') AS is_newest, place = sha256('150') AS is_oldest
         FROM auth.sign_in_place
@@ -188,9 +188,9 @@ async def test_an_account_keeps_only_its_most_recent_places(
         """,
         person.id,
     )
-    assert len(kept) == 100
-    assert any(row["is_newest"] for row in kept)
-    assert not any(row["is_oldest"] for row in kept)
+    assert len(stored) == 100
+    assert any(row["is_newest"] for row in stored)
+    assert not any(row["is_oldest"] for row in stored)
 
 
 async def test_old_places_are_deleted_but_the_account_still_counts_as_used(

@@ -10,11 +10,13 @@ from tests.support.client import PASSWORD, Person, sign_up
 class TestPasswordChange:
     NEW = "another good passphrase"
 
-    async def change(self, client: httpx.AsyncClient, who: Person, **body: str) -> httpx.Response:
+    async def change(
+        self, client: httpx.AsyncClient, person: Person, **body: str
+    ) -> httpx.Response:
         return await client.post(
             "/api/v1/auth/password/change",
             json={"current_password": PASSWORD, "new_password": self.NEW} | body,
-            headers=who.headers,
+            headers=person.headers,
         )
 
     async def test_sets_the_password_and_ends_every_other_session(

@@ -20,7 +20,7 @@ ME = "/api/v1/auth/me"
 
 
 @pytest.fixture
-async def here(build_app: AppFactory) -> AsyncIterator[httpx.AsyncClient]:
+async def client(build_app: AppFactory) -> AsyncIterator[httpx.AsyncClient]:
     async with build_app() as app, client_of(app) as client:
         yield client
 
@@ -51,56 +51,56 @@ async def end_listeners(dsn: str) -> None:
 
 
 async def test_a_revocation_reaches_another_process(
-    here: httpx.AsyncClient, build_app: AppFactory, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient, build_app: AppFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("BE.modules.auth.security.revocations._POLL_INTERVAL", 3600)
-    async with build_app() as app, client_of(app) as there:
-        ada = await sign_up(here)
-        assert (await there.get(ME, headers=ada.headers)).status_code == 200
+    async with build_app() as app, client_of(app) as other_client:
+        ada = await sign_up(client)
+        assert (await other_client.get(ME, headers=ada.headers)).status_code == 200
 
-        await here.post("/api/v1/auth/logout", headers=ada.headers)
+        await client.post("/api/v1/auth/logout", headers=ada.headers)
 
-        await until_refused(there, ada)
+        await until_refused(other_client, ada)
 
 
 async def test_a_process_that_cannot_listen_polls_for_revocations(
-    here: httpx.AsyncClient, build_app: AppFactory
+    client: httpx.AsyncClient, build_app: AppFactory
 ) -> None:
     def behind_a_pooler(container: Container) -> None:
         container.database()._connector.is_behind_pooler = True
 
-    async with build_app(behind_a_pooler) as app, client_of(app) as there:
-        ada = await sign_up(here)
-        assert (await there.get(ME, headers=ada.headers)).status_code == 200
+    async with build_app(behind_a_pooler) as app, client_of(app) as other_client:
+        ada = await sign_up(client)
+        assert (await other_client.get(ME, headers=ada.headers)).status_code == 200
 
-        await here.post("/api/v1/auth/logout", headers=ada.headers)
+        await client.post("/api/v1/auth/logout", headers=ada.headers)
 
-        await until_refused(there, ada)
+        await until_refused(other_client, ada)
 
 
 async def test_a_revocation_arrives_after_the_listener_lost_its_connection(
-    here: httpx.AsyncClient,
+    client: httpx.AsyncClient,
     build_app: AppFactory,
     dsn: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("BE.modules.auth.security.revocations._POLL_INTERVAL", 3600)
-    async with build_app() as app, client_of(app) as there:
-        ada = await sign_up(here)
-        assert (await there.get(ME, headers=ada.headers)).status_code == 200
+    async with build_app() as app, client_of(app) as other_client:
+        ada = await sign_up(client)
+        assert (await other_client.get(ME, headers=ada.headers)).status_code == 200
 
-        bob = await sign_up(here)
-        await here.post("/api/v1/auth/logout", headers=bob.headers)
-        await until_refused(there, bob)
+        bob = await sign_up(client)
+        await client.post("/api/v1/auth/logout", headers=bob.headers)
+        await until_refused(other_client, bob)
         await end_listeners(dsn)
-        await here.post("/api/v1/auth/logout", headers=ada.headers)
+        await client.post("/api/v1/auth/logout", headers=ada.headers)
 
-        await until_refused(there, ada)
+        await until_refused(other_client, ada)
 
 
 @pytest.mark.parametrize("way", ["poll", "listener"])
 async def test_a_revocation_arrives_after_an_unexpected_error(
-    here: httpx.AsyncClient,
+    client: httpx.AsyncClient,
     build_app: AppFactory,
     dsn: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -121,28 +121,28 @@ async def test_a_revocation_arrives_after_an_unexpected_error(
     def prepare(container: Container) -> None:
         container.database()._connector.is_behind_pooler = way == "poll" or None
 
-    async with build_app(prepare) as app, client_of(app) as there:
-        ada = await sign_up(here)
-        assert (await there.get(ME, headers=ada.headers)).status_code == 200
+    async with build_app(prepare) as app, client_of(app) as other_client:
+        ada = await sign_up(client)
+        assert (await other_client.get(ME, headers=ada.headers)).status_code == 200
         repository = app.state.container.auth_repository()
         with monkeypatch.context() as broken:
             broken.setattr(repository, "revoked_sessions", fail)
             await end_listeners(dsn)
             await eventually(has_failed)
 
-        await here.post("/api/v1/auth/logout", headers=ada.headers)
+        await client.post("/api/v1/auth/logout", headers=ada.headers)
 
-        await until_refused(there, ada)
+        await until_refused(other_client, ada)
 
 
 async def test_a_process_that_starts_later_loads_revocations(
-    here: httpx.AsyncClient, build_app: AppFactory
+    client: httpx.AsyncClient, build_app: AppFactory
 ) -> None:
-    ada = await sign_up(here)
-    await here.post("/api/v1/auth/logout", headers=ada.headers)
+    ada = await sign_up(client)
+    await client.post("/api/v1/auth/logout", headers=ada.headers)
 
-    async with build_app() as app, client_of(app) as there:
-        assert (await there.get(ME, headers=ada.headers)).status_code == 401
+    async with build_app() as app, client_of(app) as other_client:
+        assert (await other_client.get(ME, headers=ada.headers)).status_code == 401
 
 
 async def test_a_process_with_stale_revocations_queries_the_database(

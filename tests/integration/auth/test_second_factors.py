@@ -23,19 +23,19 @@ def inbox(ada: Person, base_settings: Settings) -> Mailbox:
     return Mailbox(base_settings.mail_dir, ada.email)
 
 
-async def state_of(client: httpx.AsyncClient, who: Person) -> dict[str, Any]:
-    answer = await client.get(TOTP, headers=who.headers)
+async def state_of(client: httpx.AsyncClient, person: Person) -> dict[str, Any]:
+    answer = await client.get(TOTP, headers=person.headers)
     assert answer.status_code == 200
     state: dict[str, Any] = answer.json()
     return state
 
 
-async def post(client: httpx.AsyncClient, who: Person, path: str, **body: str) -> httpx.Response:
-    return await client.post(f"{TOTP}{path}", json=body, headers=who.headers)
+async def post(client: httpx.AsyncClient, person: Person, path: str, **body: str) -> httpx.Response:
+    return await client.post(f"{TOTP}{path}", json=body, headers=person.headers)
 
 
-async def turn_off(client: httpx.AsyncClient, who: Person, **body: str) -> httpx.Response:
-    return await client.request("DELETE", TOTP, json=body, headers=who.headers)
+async def turn_off(client: httpx.AsyncClient, person: Person, **body: str) -> httpx.Response:
+    return await client.request("DELETE", TOTP, json=body, headers=person.headers)
 
 
 class TestTurningOn:

@@ -29,7 +29,7 @@ async def test_signing_out_needs_no_valid_access_token(
         ada = await sign_up(client)
         cookie = client.cookies[COOKIE]
         if path == "logout-all":
-            await sign_in(client, ada.email)  # whose cookie ends the first session, too
+            await sign_in(client, ada.email)  # the second session ends the first, too
         await until_expired(client, ada)
         if sends == "expired token":
             client.cookies.clear()

@@ -24,11 +24,11 @@ class TestToken:
     ) -> None:
         cookie = client.cookies[COOKIE]
 
-        here = await token(client, grant_type="refresh_token", refresh_token=cookie)
-        there = await refresh_with(client, here.json()["refresh_token"])
+        rotated = await token(client, grant_type="refresh_token", refresh_token=cookie)
+        refreshed = await refresh_with(client, rotated.json()["refresh_token"])
 
-        assert here.status_code == 200
-        assert there.status_code == 200
+        assert rotated.status_code == 200
+        assert refreshed.status_code == 200
 
     async def test_unknown_fields_are_ignored(self, client: httpx.AsyncClient, ada: Person) -> None:
         answer = await token(

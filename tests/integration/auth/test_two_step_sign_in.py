@@ -172,7 +172,7 @@ async def test_a_reset_of_the_password_does_not_replace_the_second_step(
     assert (answer.status_code, answer.json()["code"]) == (401, "SECOND_FACTOR_REQUIRED")
 
 
-async def test_a_reset_removes_a_second_factor_of_before_the_email_was_verified(
+async def test_a_reset_removes_a_second_factor_set_before_the_email_was_verified(
     client: httpx.AsyncClient, ada: Person, app_of_ada: App, inbox: Mailbox
 ) -> None:
     answer = await log_in(client, ada, await reset_password(client, inbox))

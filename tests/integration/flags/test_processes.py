@@ -36,8 +36,8 @@ async def test_another_process_behind_a_pooler_is_notified_too(
     client: httpx.AsyncClient, root: Person, build_app: AppFactory, dsn: str
 ) -> None:
     with pgbouncer(dsn) as pooled:
-        async with build_app(database_url=pooled) as other, client_of(other) as there:
-            await until_ready(there)
+        async with build_app(database_url=pooled) as other, client_of(other) as other_client:
+            await until_ready(other_client)
             await put(client, root, TRIAL, setting(ON))
 
             await eventually(lambda: is_on(other))
@@ -46,13 +46,13 @@ async def test_another_process_behind_a_pooler_is_notified_too(
 async def test_a_caller_that_knows_of_a_change_gets_no_older_value(
     app: FastAPI, client: httpx.AsyncClient, root: Person, ada: Person, build_app: AppFactory
 ) -> None:
-    async with build_app() as other, client_of(other) as there:
+    async with build_app() as other, client_of(other) as other_client:
         snapshots = other.state.container.flag_snapshots()
         before = snapshots.current
         changed = await put(client, root, TRIAL, setting(ON))
         snapshots._current = before  # as if the notification were still on its way
 
-        assert await value(there, ada, TRIAL, since=changed["version"]) is True
+        assert await value(other_client, ada, TRIAL, since=changed["version"]) is True
 
 
 async def test_every_user_receives_a_change_on_their_stream(build_app: AppFactory) -> None:

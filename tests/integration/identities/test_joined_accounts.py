@@ -1,4 +1,4 @@
-"""An account that was created ahead of its owner is the owner's alone once they join it."""
+"""An account created by someone other than its email's owner becomes the owner's alone."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -225,7 +225,7 @@ class TestTheEmailOfAnotherAccount:
         mailbox.skip()
         claimant = await sign_up(client, email="ada@example.com")
         token = await mailbox.next_token("Confirm your email address")
-        async with client_of(app) as owner:  # or a mail scanner that opens the link
+        async with client_of(app) as owner:  # or a scanner of their mail
             await owner.post("/api/v1/auth/email/verify", json={"token": token})
         await next_second()
 
@@ -357,18 +357,18 @@ class TestTheEndOfASession:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         headers = bearer(issuer)
-        async with build_app(trusted_issuers=issuers) as app, client_of(app) as there:
-            assert (await there.get(ME, headers=headers)).status_code == 200
+        async with build_app(trusted_issuers=issuers) as app, client_of(app) as other_client:
+            assert (await other_client.get(ME, headers=headers)).status_code == 200
 
             await client.post("/api/v1/auth/logout-all", headers=headers)
 
             async def is_refused() -> bool:
-                return (await there.get(ME, headers=headers)).status_code != 200
+                return (await other_client.get(ME, headers=headers)).status_code != 200
 
             await eventually(is_refused)
             app.state.container.revocations()._forget_at.clear()
             app.state.container.bearer_tokens()._exchanged.clear()
-            assert (await there.get(ME, headers=headers)).status_code == 401
+            assert (await other_client.get(ME, headers=headers)).status_code == 401
 
     async def test_by_the_list_of_sessions_refuses_its_token(
         self, client: httpx.AsyncClient, issuer: str

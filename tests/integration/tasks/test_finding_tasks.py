@@ -71,7 +71,7 @@ class Model:
 
 @pytest.fixture(params=[(2, 2), (2, 6), (1000, 1000)], ids=["far", "wide", "near"])
 def near(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Find few tasks in each way, also in those for many tasks."""
+    """Find tasks by each strategy, also by those for owners with many tasks."""
     for name, tasks in zip(("_NEAR", "_WIDE"), request.param, strict=True):
         monkeypatch.setattr(finding, name, tasks)
     finding.finding.cache_clear()

@@ -217,7 +217,7 @@ async def test_a_day_follows_the_wall_clock(
 async def test_a_database_in_a_zone_with_a_day_without_midnight_loses_no_day(
     build_app: AppFactory, monkeypatch: pytest.MonkeyPatch, dsn: str, zone: str, day: str
 ) -> None:
-    """Its administrator set the time zone, in which the day before the last begins at one."""
+    """Its administrator set the time zone, in which the second day begins at one o'clock."""
     zoned_dsn = f"{dsn}{'&' if '?' in dsn else '?'}timezone={zone}"
     async with (
         build_app(database_url=zoned_dsn) as app,

@@ -224,7 +224,7 @@ async def test_a_second_import_is_refused_until_the_first_has_ended(
 
 
 @asynccontextmanager
-async def _import_for_a_team(
+async def _paused_team_import(
     paused: PausedApplication,
 ) -> AsyncIterator[tuple[Any, Person, Person, Any]]:
     """Pause an import into Ada's team by Bob, a member, half way."""
@@ -238,7 +238,7 @@ async def _import_for_a_team(
 
 
 async def test_an_import_by_a_member_creates_tasks_of_the_team(paused: PausedApplication) -> None:
-    async with _import_for_a_team(paused) as (team, _, bob, job):
+    async with _paused_team_import(paused) as (team, _, bob, job):
         pass
     end = await finished_job(paused.client, bob, job["id"])
     owners = await paused.database.fetch("SELECT DISTINCT owner_id, team_id FROM tasks.task")
@@ -252,7 +252,7 @@ async def test_an_import_by_a_member_who_is_removed_meanwhile_creates_nothing(
     paused: PausedApplication, lost: str
 ) -> None:
     """Nor does the import block the removal."""
-    async with _import_for_a_team(paused) as (team, ada, bob, job):
+    async with _paused_team_import(paused) as (team, ada, bob, job):
         request = paused.client.build_request
         change = {
             "membership": request("DELETE", path_of(team, bob), headers=ada.headers),

@@ -1,4 +1,4 @@
-"""What a front end requests beside a page of tasks: totals, and whether anything is new."""
+"""What a front end requests besides a page of tasks: totals, and whether anything is new."""
 
 from typing import Any
 

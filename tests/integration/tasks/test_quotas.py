@@ -69,7 +69,7 @@ class TestTasks:
             assert restored.status_code == 200
             assert (await create(client, user_without_account(app)))["version"] == 1
 
-    async def test_tasks_of_before_are_counted(self, build_app: AppFactory) -> None:
+    async def test_existing_tasks_are_counted(self, build_app: AppFactory) -> None:
         async with build_app(max_tasks_per_user=20_000) as app, client_of(app) as client:
             ada = user_without_account(app)
             await database_of(app).execute(
@@ -94,19 +94,19 @@ class TestTasks:
         async with (
             build_app(**limits) as one,
             build_app(**limits) as other,
-            client_of(one) as here,
-            client_of(other) as there,
+            client_of(one) as first_client,
+            client_of(other) as second_client,
         ):
-            ada = await sign_up(here)
+            ada = await sign_up(first_client)
             calls = [
                 client.post(TASKS, json={"title": "x"}, headers=ada.headers)
-                for client in [here, there] * 25
+                for client in [first_client, second_client] * 25
             ]
             answers = await asyncio.gather(*calls)
             made = sum(answer.status_code == 201 for answer in answers)
 
             assert {answer.status_code for answer in answers} == {201, 409}
-            assert made == await total(here, ada) == 30
+            assert made == await total(first_client, ada) == 30
 
 
 class TestAnswers:
@@ -182,32 +182,32 @@ class TestSessions:
         async with (
             build_app(two_sessions) as one,
             build_app(two_sessions) as other,
-            client_of(one) as here,
-            client_of(other) as there,
+            client_of(one) as first_client,
+            client_of(other) as second_client,
         ):
-            first = await sign_up(here)
-            cookies = dict(here.cookies)
-            here.cookies.clear()
-            second = await sign_in(here, first.email)
-            before = await there.get(ME, headers=first.headers)
-            here.cookies.clear()
-            third = await sign_in(here, first.email)
+            first = await sign_up(first_client)
+            cookies = dict(first_client.cookies)
+            first_client.cookies.clear()
+            second = await sign_in(first_client, first.email)
+            before = await second_client.get(ME, headers=first.headers)
+            first_client.cookies.clear()
+            third = await sign_in(first_client, first.email)
 
             assert before.status_code == 200
             statuses = [
-                (await here.get(ME, headers=person.headers)).status_code
+                (await first_client.get(ME, headers=person.headers)).status_code
                 for person in (first, second, third)
             ]
             assert statuses == [401, 200, 200]
 
-            async def is_refused_there() -> bool:
-                return (await there.get(ME, headers=first.headers)).status_code == 401
+            async def is_refused_by_second() -> bool:
+                return (await second_client.get(ME, headers=first.headers)).status_code == 401
 
-            await eventually(is_refused_there)
-            there.cookies.update(cookies)
-            refreshed = await there.post("/api/v1/auth/refresh")
+            await eventually(is_refused_by_second)
+            second_client.cookies.update(cookies)
+            refreshed = await second_client.post("/api/v1/auth/refresh")
             assert refreshed.json()["code"] == "INVALID_REFRESH_TOKEN"
-            listed = await here.get("/api/v1/auth/sessions", headers=third.headers)
+            listed = await first_client.get("/api/v1/auth/sessions", headers=third.headers)
             assert len(listed.json()["items"]) == 2
 
 

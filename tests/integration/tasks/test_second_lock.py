@@ -1,4 +1,4 @@
-"""Two locks separate owners, statements and row security: each holds without the other."""
+"""Statements and row security keep owners apart: each holds without the other."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager

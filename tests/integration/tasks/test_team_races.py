@@ -22,7 +22,7 @@ async def test_nothing_is_written_once_the_removal_is_answered(
 ) -> None:
     path = f"{path_of(team)}/tasks"
 
-    wrote = asyncio.Queue[None]()
+    successes = asyncio.Queue[None]()
 
     async def write_until_refused() -> int:
         written = 0
@@ -32,7 +32,7 @@ async def test_nothing_is_written_once_the_removal_is_answered(
                 assert answer.status_code == 404
                 return written
             written += 1
-            wrote.put_nowait(None)
+            successes.put_nowait(None)
 
     async def count() -> int:
         total: int = await database.fetchval(
@@ -42,7 +42,7 @@ async def test_nothing_is_written_once_the_removal_is_answered(
 
     async def remove_after(writes: int) -> int:
         for _ in range(writes):
-            await wrote.get()
+            await successes.get()
         answer = await client.delete(path_of(team, bob), headers=ada.headers)
         assert answer.status_code == 204
         return await count()

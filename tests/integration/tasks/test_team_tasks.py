@@ -195,13 +195,13 @@ async def test_a_former_member_loses_their_assignments(
         assert answer.status_code == 204
     now = await read(client, team, ada, active)
     restored = await client.post(f"{path}/{trashed['id']}/restore", headers=ada.headers)
-    there = await read(client, another, ada, elsewhere)
+    in_another = await read(client, another, ada, elsewhere)
 
     assert (now["assignee_id"], now["version"]) == (None, 2)
     assert now["updated_at"] > active["updated_at"]
     assert (restored.json()["assignee_id"], restored.json()["version"]) == (None, 3)
     assert (await read(client, team, ada, of_ada)) == of_ada
-    assert there["assignee_id"] == (None if way == "deleted" else bob.id)
+    assert in_another["assignee_id"] == (None if way == "deleted" else bob.id)
 
 
 async def test_a_deleted_account_leaves_its_tasks_to_the_team(

@@ -97,11 +97,11 @@ async def test_another_process_does_not_refuse_from_its_cache(
     bob: Person,
 ) -> None:
     path = f"{path_of(team)}/invitations"
-    async with build_app() as app, client_of(app) as there:
-        assert (await there.get(path, headers=bob.headers)).status_code == 403
+    async with build_app() as app, client_of(app) as other_client:
+        assert (await other_client.get(path, headers=bob.headers)).status_code == 403
         await client.patch(path_of(team, bob), json={"role": "admin"}, headers=ada.headers)
 
-        assert (await there.get(path, headers=bob.headers)).status_code == 200
+        assert (await other_client.get(path, headers=bob.headers)).status_code == 200
 
 
 async def test_another_process_refuses_a_removed_member_without_a_notification(
@@ -112,13 +112,13 @@ async def test_another_process_refuses_a_removed_member_without_a_notification(
     bob: Person,
 ) -> None:
     path = f"{path_of(team)}/tasks"
-    async with build_app() as app, client_of(app) as there:
-        assert (await there.get(path, headers=bob.headers)).status_code == 200
+    async with build_app() as app, client_of(app) as other_client:
+        assert (await other_client.get(path, headers=bob.headers)).status_code == 200
         await client.delete(path_of(team, bob), headers=ada.headers)
-        written = await there.post(path, json={"title": "a"}, headers=bob.headers)
+        written = await other_client.post(path, json={"title": "a"}, headers=bob.headers)
 
         async def is_refused() -> bool:
-            return (await there.get(path, headers=bob.headers)).status_code == 404
+            return (await other_client.get(path, headers=bob.headers)).status_code == 404
 
         assert written.status_code == 404
         await eventually(is_refused)

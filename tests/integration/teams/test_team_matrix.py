@@ -54,7 +54,7 @@ async def test_every_operation_admits_only_the_roles_that_it_declares(
             answer = await client.request(method, url, headers=person.headers if person else {})
             if answer.status_code != status:
                 wrong.append(f"{method} {path}, {name}: {answer.status_code}")
-        for role in ROLES:  # the owner last, who may delete the team
+        for role in ROLES:  # the owner last, since they may delete the team
             answer = await client.request(method, url, headers=people[role].headers)
             text = "" if answer.status_code < 400 else answer.json()["error"]
             is_refused = text == "Your role in this team does not allow this"

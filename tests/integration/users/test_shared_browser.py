@@ -8,12 +8,12 @@ from tests.support.client import Person, etag_of
 ME = "/api/v1/users/me"
 
 
-@pytest.mark.parametrize("held", ["own", '"1"', 'W/"1"', '"2", "1"'])
+@pytest.mark.parametrize("header", ["own", '"1"', 'W/"1"', '"2", "1"'])
 async def test_the_etag_of_another_user_does_not_match(
-    client: httpx.AsyncClient, ada: Person, bob: Person, held: str
+    client: httpx.AsyncClient, ada: Person, bob: Person, header: str
 ) -> None:
     etag = (await client.get(ME, headers=ada.headers)).headers["etag"]
-    condition = {"If-None-Match": etag if held == "own" else held}
+    condition = {"If-None-Match": etag if header == "own" else header}
 
     answer = await client.get(ME, headers=bob.headers | condition)
 

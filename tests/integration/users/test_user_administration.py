@@ -178,9 +178,9 @@ class TestLastAdmin:
     async def test_stays_when_two_admins_remove_each_other_at_once(
         self, app: FastAPI, build_app: AppFactory, root: Person, ada: Person, database: Database
     ) -> None:
-        """On two pools, as in two processes."""
+        """Uses two connection pools, as two processes would."""
         del app
-        ways: list[Callable[[httpx.AsyncClient, Person, Person], Any]] = [
+        removals: list[Callable[[httpx.AsyncClient, Person, Person], Any]] = [
             lambda client, actor, target: client.patch(
                 f"{USERS}/{target.id}", json={"role": "user"}, headers=actor.headers
             ),
@@ -199,8 +199,8 @@ class TestLastAdmin:
         ):
             for round_ in range(12):
                 a, b = await make_two_admins(first, database)
-                way = ways[round_ % 3]
-                answers = await asyncio.gather(way(first, a, b), way(second, b, a))
+                remove = removals[round_ % 3]
+                answers = await asyncio.gather(remove(first, a, b), remove(second, b, a))
 
                 statuses = sorted(answer.status_code for answer in answers)
                 left = await database.fetchval(
