@@ -28,7 +28,7 @@ def trail(page: Page, admin: Person, person: Person) -> Page:
     return page
 
 
-def test_the_chain_is_whole(trail: Page) -> None:
+def test_an_intact_chain_is_shown_as_whole(trail: Page) -> None:
     expect(trail.get_by_role("status").filter(has_text="The chain is whole")).to_be_visible()
     expect(trail.get_by_text(re.compile(r"^\d+ recorded, 0 of them in archives"))).to_be_visible()
     with trail.expect_response(re.compile("/audit/state")):

@@ -38,7 +38,7 @@ def test_the_link_of_a_resent_mail_ends_the_reminder(
     expect(reminder_on(other)).to_have_count(0)
 
 
-def test_it_ends_after_verification_on_another_device(
+def test_the_reminder_ends_after_verification_on_another_device(
     page: Page, person: Person, application: Server
 ) -> None:
     page.clock.install()
@@ -51,7 +51,7 @@ def test_it_ends_after_verification_on_another_device(
     expect(reminder_on(page)).to_have_count(0)
 
 
-def test_it_can_be_hidden(reminded: Page) -> None:
+def test_the_reminder_can_be_hidden(reminded: Page) -> None:
     reminder_on(reminded).get_by_role("button", name="Hide the reminder").click()
     reminded.get_by_role("link", name="Trash").click()
     expect(reminded.get_by_role("heading", name="Trash")).to_be_visible()

@@ -63,7 +63,7 @@ def test_a_user_who_turned_it_on_signs_in_with_a_code(
     assert len(others) == 9
 
 
-def test_it_is_turned_off_with_the_password(page: Page, person: Person) -> None:
+def test_two_steps_are_turned_off_with_the_password(page: Page, person: Person) -> None:
     enter(page, person, SECURITY)
     turn_on(page, person)
     page.get_by_role("button", name="Turn off").click()
@@ -108,7 +108,7 @@ def test_an_action_without_confirmation_does_nothing(
     expect(opened.get_by_text("Confirm first that it is you")).to_be_visible()
 
 
-def test_its_dialog_is_accessible(page: Page, person: Person) -> None:
+def test_the_dialog_to_turn_it_on_is_accessible(page: Page, person: Person) -> None:
     enter(page, person, SECURITY)
     page.get_by_role("button", name="Turn on").click()
     opened = dialog(page, "Turn on two-step sign-in")

@@ -10,7 +10,7 @@ from tests.support.tasks.import_dialog import choose, file_of, open_import
 from tests.support.tasks.large_imports import CSV, LARGE
 
 
-def test_are_imported_with_a_progress_bar_and_the_outcome_stays_visible(
+def test_a_large_file_is_imported_with_a_progress_bar_and_a_lasting_outcome(
     page: Page, person: Person
 ) -> None:
     held: list[Route] = []
@@ -38,7 +38,7 @@ def test_are_imported_with_a_progress_bar_and_the_outcome_stays_visible(
     expect(page.get_by_role("button", name="Task 1199", exact=True)).to_be_visible()
 
 
-def test_are_stopped_in_the_list_of_background_work(
+def test_an_import_is_stopped_in_the_list_of_background_work(
     open_browser: OpenBrowser, start_application: StartApplication
 ) -> None:
     """This server runs no jobs, so the import waits until it is stopped."""

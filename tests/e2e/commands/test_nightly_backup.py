@@ -32,7 +32,7 @@ def back_up(directory: Path, **variables: object) -> subprocess.CompletedProcess
     )
 
 
-def test_it_keeps_the_newest(data_dir: Path, tmp_path: Path) -> None:
+def test_the_newest_backups_are_kept(data_dir: Path, tmp_path: Path) -> None:
     backups = tmp_path / "backups"
     backups.mkdir()
     for old in ("20200101T020000Z", "20200102T020000Z"):
@@ -47,7 +47,7 @@ def test_it_keeps_the_newest(data_dir: Path, tmp_path: Path) -> None:
     assert newest > kept
 
 
-def test_it_removes_nothing_when_it_fails(data_dir: Path, tmp_path: Path) -> None:
+def test_a_failed_backup_removes_nothing(data_dir: Path, tmp_path: Path) -> None:
     backups = tmp_path / "backups"
     backups.mkdir()
     old = backups / "20200101T020000Z.backup"

@@ -465,7 +465,7 @@ class FakeAuthRepository(FakeApiKeyRepository, AuthRepository):
     async def delete_unproven_passkeys(self, account_id: UUID) -> list[UUID]:
         if account_id in self.verified_by_holder:
             return []
-        strange = [passkey.id for passkey in await self.passkeys_of(account_id)]
-        for passkey_id in strange:
+        unproven = [passkey.id for passkey in await self.passkeys_of(account_id)]
+        for passkey_id in unproven:
             del self.passkeys[passkey_id]
-        return strange
+        return unproven

@@ -7,7 +7,7 @@ OLD = "old:a secret that is long enough for HS256"
 NEW = "new:another one that is long enough too"
 
 
-def test_it_ignores_the_case_of_an_email() -> None:
+def test_a_digest_ignores_the_case_of_an_email() -> None:
     digests = EmailDigests(KeyRing.parse(NEW))
 
     assert digests.of("Ada@Example.com") == digests.of("ada@example.com")
@@ -15,7 +15,7 @@ def test_it_ignores_the_case_of_an_email() -> None:
     assert "ada" not in digests.of("ada@example.com")
 
 
-def test_it_depends_on_the_key_and_names_it() -> None:
+def test_a_digest_depends_on_the_key_and_names_it() -> None:
     old, both = EmailDigests(KeyRing.parse(OLD)), EmailDigests(KeyRing.parse(f"{NEW},{OLD}"))
 
     present, former = both.all_of("ada@example.com")

@@ -76,7 +76,7 @@ def passkey_from(party: RelyingParty, answer: dict[str, Any]) -> Passkey:
         ("https://example.com:8443", "example.com", "https://example.com:8443"),
     ],
 )
-def test_its_id_and_origin_come_from_the_public_address(
+def test_the_id_and_origin_come_from_the_public_address(
     address: str, name: str, origin: str
 ) -> None:
     party = RelyingParty(address, "Bounded")

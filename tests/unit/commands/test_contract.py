@@ -100,7 +100,7 @@ def test_an_addition_is_not_a_break(run: Run) -> None:
     assert run("--check", paths=("/a", "/b", "/c")).exit_code == 0
 
 
-def test_it_writes_the_document_but_not_the_release(run: Run, files: Path) -> None:
+def test_the_command_writes_the_document_but_not_the_release(run: Run, files: Path) -> None:
     written = run(paths=("/c",))
 
     assert written.output == "wrote openapi.json\n"

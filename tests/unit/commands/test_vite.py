@@ -62,7 +62,7 @@ def has_ended(fe: Path) -> bool:
     ("host", "reached"),
     [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::1", "[::1]")],
 )
-def test_its_pages_are_served_once_it_listens(
+def test_the_pages_are_served_once_vite_listens(
     fe: Path, run_as_vite: RunAsVite, host: str, reached: str
 ) -> None:
     run_as_vite(LISTENS)
@@ -88,7 +88,7 @@ def test_the_api_is_served_alone_if_vite_dies(
     assert capsys.readouterr().err == "Vite has ended (exit code 3): the API is served alone.\n"
 
 
-def test_it_ends_even_if_the_output_is_closed(
+def test_vite_ends_even_if_the_output_is_closed(
     fe: Path, run_as_vite: RunAsVite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:

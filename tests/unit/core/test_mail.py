@@ -83,7 +83,7 @@ async def test_a_mail_is_sent_to_the_server(inbox: Inbox, port: int) -> None:
     ]
 
 
-async def test_it_signs_in_with_the_credentials_of_the_url(inbox: Inbox, port: int) -> None:
+async def test_the_mailer_signs_in_with_the_credentials_of_the_url(inbox: Inbox, port: int) -> None:
     await SmtpMailer(f"smtp://us%40er:p%2Fw@127.0.0.1:{port}", sender=SENDER).send(new_mail())
 
     assert inbox.signed_in_as == [b"us@er"]

@@ -44,7 +44,9 @@ def test_a_method_that_a_route_does_not_have_is_left_to_fastapi() -> None:
 
 
 @pytest.mark.parametrize("fast_path", [True, False])
-def test_a_setting_switches_it_on_and_off(base_settings: Settings, *, fast_path: bool) -> None:
+def test_a_setting_switches_the_fast_path_on_and_off(
+    base_settings: Settings, *, fast_path: bool
+) -> None:
     settings = base_settings.model_copy(update={"fast_path": fast_path})
     app = create_app(Container(settings=settings))
     middleware: list[Any] = [added.cls for added in app.user_middleware]

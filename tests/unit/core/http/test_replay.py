@@ -70,7 +70,7 @@ async def client(endpoint: Endpoint) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.mark.parametrize(
     ("path", "sent", "seen"), [(NOTES, '{"text": "a"}', "a"), (f"{NOTES}/raw", "a,b", "a,b")]
 )
-async def test_it_is_retried_with_the_same_body(
+async def test_a_conflict_is_retried_with_the_same_body(
     client: httpx.AsyncClient, endpoint: Endpoint, path: str, sent: str, seen: str
 ) -> None:
     endpoint.failures = [TransactionConflictError()]
@@ -82,7 +82,9 @@ async def test_it_is_retried_with_the_same_body(
     assert endpoint.calls == [seen, seen]
 
 
-async def test_it_is_retried_only_once(client: httpx.AsyncClient, endpoint: Endpoint) -> None:
+async def test_a_conflict_is_retried_only_once(
+    client: httpx.AsyncClient, endpoint: Endpoint
+) -> None:
     endpoint.failures = [TransactionConflictError() for _ in range(3)]
 
     answer = await client.post(NOTES, json={"text": "a"})
@@ -93,7 +95,7 @@ async def test_it_is_retried_only_once(client: httpx.AsyncClient, endpoint: Endp
     assert len(endpoint.calls) == 2
 
 
-async def test_it_is_not_retried_after_a_commit(
+async def test_a_conflict_after_a_commit_is_not_retried(
     client: httpx.AsyncClient, endpoint: Endpoint
 ) -> None:
     endpoint.failures, endpoint.commits_first = [TransactionConflictError()], True
@@ -104,9 +106,7 @@ async def test_it_is_not_retried_after_a_commit(
     assert len(endpoint.calls) == 1
 
 
-async def test_it_is_not_retried_after_another_error(
-    client: httpx.AsyncClient, endpoint: Endpoint
-) -> None:
+async def test_another_error_is_not_retried(client: httpx.AsyncClient, endpoint: Endpoint) -> None:
     endpoint.failures = [ConflictError()]
 
     assert (await client.post(NOTES, json={"text": "a"})).status_code == 409
