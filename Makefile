@@ -15,7 +15,7 @@ PYTHON ?= $(shell for python in python3 python3.12 python3.13 python3.14; do \
 	&& echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help front-end install run dev test lint check client bench format lock upgrade sbom audit clean
+.PHONY: help install run dev test lint check client bench format lock upgrade sbom audit clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -23,8 +23,13 @@ help: ## List the targets
 install: $(TO_DEVELOP) ## Install the tools for development, into .venv and FE/node_modules
 	@$(FRONT_END) install
 
-run: ## Serve on http://127.0.0.1:8000 with a PostgreSQL of its own in .data/
-	@$(MAKE) --no-print-directory --silent -j2 $(INSTALLED) front-end
+# Without a Node on the PATH, uv fetches one. With one, pages are built while uv is installed.
+ifneq ($(filter run,$(MAKECMDGOALS)),)
+BUILD_NEEDS := $(if $(or $(wildcard $(BIN)/uv),$(shell $(or $(PYTHON),false) -m commands.front_end has-node || echo none)),$(BIN)/uv,$(VENV)/pyvenv.cfg)
+endif
+run: $(BUILD_NEEDS) ## Serve on http://127.0.0.1:8000 with a PostgreSQL of its own in .data/
+	@nice $(FRONT_END) build &
+	@$(MAKE) --no-print-directory --silent $(INSTALLED)
 	@exec $(BIN)/python manage.py serve
 
 dev: $(TO_DEVELOP) ## Serve pages and API, reloaded when their code changes; the database keeps running
@@ -89,16 +94,10 @@ audit: $(TO_DEVELOP) ## Check with PyPI whether a pinned package has a known vul
 clean: ## Remove what was installed and built; the data in .data/ stays
 	@rm -rf $(VENV) FE/node_modules FE/dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage
 
-# Without a Node on the PATH, uv fetches one. With one, pages are built while uv is installed.
-ifneq ($(filter front-end,$(MAKECMDGOALS)),)
-front-end: $(if $(shell $(or $(PYTHON),false) -m commands.front_end has-node || echo none),$(BIN)/uv,$(VENV)/pyvenv.cfg)
-endif
-front-end:
-	@$(FRONT_END) build
-
 $(TO_RUN): $(BIN)/uv requirements-run.txt
 	@echo "Installing what running needs into $(VENV) …"
-	@$(UV) pip sync --compile-bytecode --require-hashes requirements-run.txt
+	@$(UV) pip sync --require-hashes requirements-run.txt
+	@nice $(BIN)/python -m compileall -q $(VENV)/lib >/dev/null 2>&1 & # for the next start
 	@touch $@
 
 $(TO_DEVELOP): $(BIN)/uv requirements-dev.txt

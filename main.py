@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from BE.core.http.documentation.document import complete_document
 from BE.core.http.documentation.pages import install_documentation
 from BE.core.http.fast.fast_path import install_fast_path
-from BE.core.http.front_end import FrontEnd
+from BE.core.http.followed_front_end import open_front_end
 from BE.core.http.paths import API
 from BE.core.http.routes import find_among, strict_routes
 from BE.core.middleware.access import AccessMiddleware
@@ -46,7 +46,7 @@ def create_app(container: Container | None = None) -> FastAPI:
     routers = container.routers
     secret = tuple(router.prefix for router in routers if router.carries_secrets)
     built = Path(__file__).parent / settings.front_end_dir
-    front_end = FrontEnd.read(built, root_path=settings.root_path)
+    front_end = open_front_end(built, settings.root_path, follow=not settings.is_production)
     provider = container.tracing().provider
 
     app = FastAPI(

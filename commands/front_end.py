@@ -11,6 +11,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -37,6 +38,7 @@ OUT_OF_REACH = (
 )
 """npm's error codes for a registry that cannot be reached."""
 
+_PLACEHOLDER = ROOT / "commands/building.html"
 _BUILDING = FE / ".building"
 _REPLACED = FE / ".replaced"
 _BUILT_FROM = ".built-from"
@@ -76,7 +78,7 @@ def build(*, to_develop: bool = False) -> None:
     """
     if not FE.is_dir() or (_is_current() and not to_develop):
         return
-    with _alone():
+    with _alone(), _placeholder():
         tools = _fetch_tools(to_develop=True) if to_develop else None
         if _is_current():  # by now: another process has built it meanwhile
             return
@@ -93,6 +95,7 @@ def build(*, to_develop: bool = False) -> None:
             DIST.rename(_REPLACED)
         _BUILDING.rename(DIST)
         shutil.rmtree(_REPLACED, ignore_errors=True)
+        _say("The front end is built.")
 
 
 def fetch_tools() -> Tools:
@@ -223,6 +226,22 @@ def _fingerprint() -> str:
 
 
 @contextlib.contextmanager
+def _placeholder() -> Iterator[None]:
+    """While there is no build, have a page served that says so and reloads itself."""
+    page = DIST / "index.html"
+    if page.exists() and page.read_bytes() != _PLACEHOLDER.read_bytes():
+        yield
+        return
+    DIST.mkdir(exist_ok=True)
+    shutil.copy(_PLACEHOLDER, page)
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(DIST)
+        raise
+
+
+@contextlib.contextmanager
 def _alone() -> Iterator[None]:
     """Let one process at a time install and build."""
     folder = os.open(FE, os.O_RDONLY)
@@ -267,6 +286,8 @@ def _do(arguments: argparse.Namespace) -> int:
             script = ("run", "--silent", arguments.script, "--", *arguments.options)
             return fetch_tools().run(*script).returncode
         case "build":
+            # a shell's background ignores Ctrl-C, and so would npm
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             build(to_develop=arguments.to_develop)
     return 0
 

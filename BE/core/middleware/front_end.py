@@ -1,6 +1,7 @@
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from BE.core.http.followed_front_end import FollowedFrontEnd
 from BE.core.http.front_end import FrontEnd
 from BE.core.http.paths import is_page
 from BE.core.http.raw_headers import add_headers, raw
@@ -14,7 +15,7 @@ class FrontEndMiddleware:
     They are sent from memory and count towards no limit: loading a page must lock no one out.
     """
 
-    def __init__(self, app: ASGIApp, *, front_end: FrontEnd) -> None:
+    def __init__(self, app: ASGIApp, *, front_end: FrontEnd | FollowedFrontEnd) -> None:
         self._app = app
         self._front_end = front_end
 

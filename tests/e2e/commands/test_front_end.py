@@ -1,5 +1,6 @@
 """How the front end is built and served: ``make run`` and ``make dev``, on a copy of the code."""
 
+import os
 import re
 import shutil
 import signal
@@ -18,6 +19,8 @@ from tests.support.processes.server import PATIENCE, ROOT, Server, environment, 
 PACKAGES = ROOT / "FE" / "node_modules"
 HTML = {"Accept": "text/html"}
 BUILDING = "Building the front end …"
+BUILT = "The front end is built."
+PLACEHOLDER = "The pages are being built"
 
 
 def programs_without_node(directory: Path) -> str:
@@ -102,7 +105,7 @@ class TestBuild:
 
         output = build(code)
 
-        assert output.splitlines() == [BUILDING]
+        assert output.splitlines() == [BUILDING, BUILT]
         assert "<title>Changed</title>" in (code / "FE/dist/index.html").read_text()
 
     def test_that_fails_keeps_the_earlier_one(self, code: Path) -> None:
@@ -150,6 +153,69 @@ def test_make_run_opens_an_application(packages: Path, tmp_path: Path) -> None:
     assert asset.headers["content-encoding"] == "br"
     assert "immutable" in asset.headers["cache-control"]
     assert re.search(rf"serves on +http://127.0.0.1:{server.port}\n", output)
+
+
+class TestRunWithoutBuild:
+    """``make run`` of a copy that has no build yet."""
+
+    @pytest.fixture
+    def code(self, packages: Path, tmp_path: Path) -> Path:
+        """A copy whose build waits until there is a file ``.released``."""
+        code = copy_front_end(tmp_path / "code")
+        (code / "FE" / "node_modules").symlink_to(packages)
+        (code / ".venv").symlink_to(ROOT / ".venv")
+        for file in (ROOT / "Makefile", *ROOT.glob("requirements*.txt")):
+            shutil.copy2(file, code)  # with its time: what is installed stays newer
+        waiting = '"build": "until test -e .released; do sleep 0.05; done; vite build"'
+        replace_in(code / "FE/package.json", '"build": "vite build"', waiting)
+        return code
+
+    @pytest.fixture
+    def server(self, code: Path, tmp_path: Path) -> Iterator[Server]:
+        server = Server(tmp_path / "data", command=("make", "-C", str(code), "run"))
+        yield server
+        server.clean_up()
+
+    def test_serves_the_api_at_once_and_the_pages_when_they_are_built(
+        self, code: Path, server: Server
+    ) -> None:
+        server.wait_until()
+        wait_for(lambda: BUILDING in server.output, "the build to begin")
+        before = server.client.get("/", headers=HTML)
+        api = server.client.get("/api/v1/auth/me")
+
+        (code / "FE/.released").touch()
+        wait_for(lambda: BUILT in server.output, f"the build to end:\n{server.output}")
+        after = server.client.get("/", headers=HTML)
+
+        assert PLACEHOLDER in before.text
+        assert '<meta http-equiv="refresh"' in before.text
+        assert api.status_code == 401
+        assert PLACEHOLDER not in after.text
+        assert re.search(r'src="\./(assets/[^"]+\.js)"', after.text)
+
+    def test_ctrl_c_ends_the_build_too(self, code: Path, server: Server) -> None:
+        server.wait_until()
+        wait_for(lambda: BUILDING in server.output, "the build to begin")
+
+        server.stop(signal.SIGINT)
+
+        group = server.process.pid
+        wait_for(lambda: not processes_of(group), f"{processes_of(group)} to end")
+        assert not (code / "FE/dist").exists()
+        assert "does not build" not in server.output
+
+
+def processes_of(group: int) -> list[psutil.Process]:
+    """The running processes of a process group."""
+    members = []
+    for process in psutil.process_iter():
+        try:
+            if os.getpgid(process.pid) == group and lives(process):
+                members.append(process)
+        except ProcessLookupError:
+            continue
+    return members
 
 
 class TestDevelop:

@@ -264,6 +264,45 @@ class TestFile:
         assert (await browser.get(path)).status_code == 404
 
 
+class TestReplaced:
+    """A build that appears, changes and disappears while the application runs."""
+
+    async def test_is_followed_in_development(
+        self, base_settings: Settings, tmp_path: Path
+    ) -> None:
+        dist = tmp_path / "dist"
+        changes = {"front_end_dir": dist, "database_url": NOWHERE}
+        app = create_app(container_of(base_settings.model_copy(update=changes)))
+
+        async with client_of(app) as client:
+            without = await client.get("/", headers=HTML)
+            build(tmp_path)
+            first = await client.get("/", headers=HTML)
+            dist.rename(tmp_path / "earlier")
+            build(tmp_path, PAGE.replace("Built", "Built again"))
+            second = await client.get("/", headers=HTML)
+            dist.rename(tmp_path / "gone")
+            gone = await client.get("/", headers=HTML)
+
+        assert (without.status_code, without.headers["location"]) == (307, "/docs")
+        assert first.text == PAGE
+        assert "Built again" in second.text
+        assert (gone.status_code, gone.headers["location"]) == (307, "/docs")
+
+    async def test_is_not_followed_in_production(
+        self, base_settings: Settings, tmp_path: Path
+    ) -> None:
+        dist = build(tmp_path)
+        changes = {"front_end_dir": dist, "database_url": NOWHERE, "environment": "production"}
+        app = create_app(container_of(base_settings.model_copy(update=changes)))
+
+        async with client_of(app) as client:
+            (dist / "index.html").write_text("written by somebody else")
+            answer = await client.get("/", headers=HTML)
+
+        assert answer.text == PAGE
+
+
 class TestWithoutFrontEnd:
     async def test_the_root_redirects_to_the_documentation(self, client: httpx.AsyncClient) -> None:
         answer = await client.get("/", headers=HTML)
