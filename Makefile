@@ -114,12 +114,8 @@ $(BIN)/uv: $(VENV)/pyvenv.cfg
 	@touch $@
 
 $(VENV)/pyvenv.cfg: requirements-uv.txt
-ifeq ($(PYTHON),)
-	@echo "Bounded needs Python 3.12 or newer, and there is none on the PATH: install it, or name one with PYTHON=/path/to/python3.12." >&2
-	@exit 1
-else
+	@test -n "$(PYTHON)" || { echo "Bounded needs Python 3.12 or newer, and there is none on the PATH: install it, or name one with PYTHON=/path/to/python3.12." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' || { \
 		echo "Bounded needs Python 3.12 or newer; $(PYTHON) is older." >&2; exit 1; }
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv --without-pip $(VENV)
-endif
