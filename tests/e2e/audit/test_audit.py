@@ -15,7 +15,7 @@ from BE.core.telemetry.logging import configure_logging
 from tests.support.audit.trail import keep_trail, tamper
 from tests.support.events import Counted, CountingDatabase, Node
 from tests.support.postgres import fresh_database
-from tests.support.processes.event_worker import database_on, end_leases
+from tests.support.processes.event_worker import database_on, expire_leases
 from tests.support.processes.killed import until_killed
 from tests.support.processes.server import manage
 
@@ -78,7 +78,7 @@ async def test_a_killed_writer_leaves_neither_gap_nor_duplicate(
             *(Counted(subject=str(number % 5), number=number) for number in range(120))
         )
         await until_killed(record_and_die, audit_dsn, batches)
-        await end_leases(audit_dsn)
+        await expire_leases(audit_dsn)
 
     await record(database)
     found = await asyncio.to_thread(manage, "audit", "verify", "--json", DATABASE_URL=audit_dsn)

@@ -10,7 +10,7 @@ from BE.modules.auth.models import TotpSecret
 from tests.support.auth.two_steps import TOTP, code_of
 from tests.support.events import eventually
 from tests.support.mailbox import Mailbox, text_of
-from tests.support.processes.gates import anybody
+from tests.support.processes.gates import exists
 from tests.support.processes.server import manage
 from tests.support.processes.workers import PASSWORD, Visitor, Worker, running_workers
 
@@ -51,7 +51,7 @@ async def test_the_password_alone_signs_in_again_and_the_owner_is_notified(
             AND subject_id = '{signed_in.json()["user"]["id"]}'
             AND (data ->> 'by_operator')::boolean
     """
-    await eventually(lambda: anybody(connection, recorded))
+    await eventually(lambda: exists(connection, recorded))
 
 
 async def test_a_missing_account_or_factor_is_reported_in_one_sentence(

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.events import eventually
 from tests.support.postgres import execute
-from tests.support.processes.gates import DEFERRED, anybody, gate, nobody
+from tests.support.processes.gates import DEFERRED, exists, gate, none_exists
 from tests.support.processes.workers import ROUNDS, Visitor, Worker, cookie_of
 
 TABS = 50
@@ -155,15 +155,15 @@ async def test_a_revocation_is_found_by_polling_without_listeners(
     await execute(server, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
     try:
         await connection.execute(f"SELECT pg_terminate_backend(pid) FROM {LISTENERS}")
-        await eventually(lambda: nobody(connection, LISTENERS))
+        await eventually(lambda: none_exists(connection, LISTENERS))
 
         await here.log_out(visitor)
 
         await until_refused(there, visitor)
-        assert await nobody(connection, LISTENERS)
+        assert await none_exists(connection, LISTENERS)
     finally:
         await execute(server, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
-    await eventually(lambda: anybody(connection, LISTENERS))
+    await eventually(lambda: exists(connection, LISTENERS))
 
 
 async def test_many_concurrent_sign_ins_are_served_or_told_to_retry(

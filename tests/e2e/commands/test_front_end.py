@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from tests.support.code import copy_code, replace_in
-from tests.support.processes.server import PATIENCE, ROOT, Server, environment, lives, wait_for
+from tests.support.processes.server import PATIENCE, ROOT, Server, environment, is_alive, wait_for
 
 PACKAGES = ROOT / "FE" / "node_modules"
 HTML = {"Accept": "text/html"}
@@ -211,7 +211,7 @@ def processes_of(group: int) -> list[psutil.Process]:
     members = []
     for process in psutil.process_iter():
         try:
-            if os.getpgid(process.pid) == group and lives(process):
+            if os.getpgid(process.pid) == group and is_alive(process):
                 members.append(process)
         except ProcessLookupError:
             continue
@@ -255,4 +255,4 @@ class TestDevelop:
         assert refreshed.json()["code"] == "INVALID_REFRESH_TOKEN"  # the origin was accepted
         assert code == 0
         assert any("node" in name.lower() for name in names), names
-        assert not [process for process in processes if lives(process)]
+        assert not [process for process in processes if is_alive(process)]

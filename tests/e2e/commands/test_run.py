@@ -21,7 +21,7 @@ from tests.support.processes.server import (
     ForkedServer,
     Server,
     environment,
-    lives,
+    is_alive,
     manage,
     wait_for,
 )
@@ -93,7 +93,7 @@ def test_a_signal_stops_server_and_database_but_keeps_the_data(
 
     assert code == 0
     assert postgres is not None
-    assert not lives(postgres)
+    assert not is_alive(postgres)
     assert can_log_in(second)
 
 
@@ -112,7 +112,7 @@ def test_after_a_kill_the_next_start_serves_the_same_data(start: Start) -> None:
     assert orphan is not None
     assert kept
     assert second.postgres is None
-    assert not lives(orphan)
+    assert not is_alive(orphan)
 
 
 def test_after_everything_is_killed_the_next_start_serves_the_same_data(start: Start) -> None:
@@ -124,7 +124,7 @@ def test_after_everything_is_killed_the_next_start_serves_the_same_data(start: S
 
     first.kill()
     postgres.kill()
-    wait_for(lambda: not lives(postgres), "the postmaster to die")
+    wait_for(lambda: not is_alive(postgres), "the postmaster to die")
     second = start()
     second.wait_until()
 
@@ -227,7 +227,7 @@ def test_workers_end_with_their_parent(start: Start) -> None:
 
     first.kill()
 
-    wait_for(lambda: not any(lives(worker) for worker in workers), "the workers to end")
+    wait_for(lambda: not any(is_alive(worker) for worker in workers), "the workers to end")
 
 
 def test_several_workers_share_one_database(start: Start) -> None:
@@ -348,7 +348,7 @@ def test_an_ordinary_user_can_run_it() -> None:
         assert postgres is not None
         assert postgres.username() == "nobody"
         assert server.stop() == 0
-        assert not lives(postgres)
+        assert not is_alive(postgres)
     finally:
         server.clean_up()
         shutil.rmtree(data_dir)

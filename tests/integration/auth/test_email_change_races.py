@@ -23,7 +23,7 @@ from tests.support.auth.email_changes import (
 from tests.support.client import PASSWORD, Person, client_of
 from tests.support.events import eventually
 from tests.support.mailbox import Mailbox
-from tests.support.processes.gates import anybody, gate
+from tests.support.processes.gates import exists, gate
 
 WRITTEN = "UPDATE ON auth.account"
 """The event at which a change is held: its new email is written, but not committed."""
@@ -67,7 +67,7 @@ def mail_to(base_settings: Settings) -> Any:
 async def until_blocked(connection: Any) -> None:
     """Wait until a statement waits for the held transaction."""
     waiting = "pg_locks WHERE locktype = 'transactionid' AND NOT granted"
-    await eventually(lambda: anybody(connection, waiting))
+    await eventually(lambda: exists(connection, waiting))
 
 
 async def token_for(client: httpx.AsyncClient, person: Person, new: Mailbox) -> str:

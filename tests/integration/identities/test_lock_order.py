@@ -8,7 +8,7 @@ from tests.support.client import client_of, sign_up
 from tests.support.events import eventually
 from tests.support.identities.provider import FakeProvider
 from tests.support.identities.travels import PROVIDERS, return_from_provider, settings_of
-from tests.support.processes.gates import anybody, gate, nobody
+from tests.support.processes.gates import exists, gate, none_exists
 
 WAYS = "/api/v1/auth/identities"
 WAITING = "pg_locks WHERE locktype = 'transactionid' AND NOT granted"
@@ -40,13 +40,13 @@ async def test_a_sign_in_and_the_removal_of_its_link_wait_and_do_not_deadlock(
             await is_held()
             path = f"{WAYS}/{linked['id']}"
             removing = asyncio.create_task(client.delete(path, headers=ada.headers))
-            await eventually(lambda: anybody(connection, WAITING))
+            await eventually(lambda: exists(connection, WAITING))
 
         assert (await arriving).headers["location"] == "/"
         assert (await removing).status_code == 204
 
     # a backend has counted its deadlocks by the time it ends
-    await eventually(lambda: nobody(connection, OTHERS))
+    await eventually(lambda: none_exists(connection, OTHERS))
     counted = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
     deadlocks = await connection.fetchval(counted)
     await connection.close()

@@ -1,4 +1,4 @@
-"""What must not be repeated, recognised wherever it turns up."""
+"""Secrets that no output may contain, and the search for them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,7 +25,7 @@ SECRET_FIELDS = (
 
 
 class Canaries:
-    """Secrets that are recognised wherever they turn up."""
+    """Secrets that can be found in any text."""
 
     def __init__(self) -> None:
         self.known: set[str] = set()
@@ -46,7 +46,7 @@ class Canaries:
 
 
 class Visit:
-    """Requests to one process, each answer of which is looked through."""
+    """Requests to one process, each response of which is searched for secrets."""
 
     def __init__(self, worker: Worker) -> None:
         self.client = worker.client
@@ -68,7 +68,7 @@ class Visit:
         return await self.call("POST", f"{API}{path}", json=body, **options)
 
     async def sign_in(self, email: str, password: str) -> dict[str, str]:
-        """The headers of a new session, both its tokens watched."""
+        """The headers of a new session; both its tokens are watched."""
         answer = await self.post("/auth/login", {"email": email, "password": password})
         assert answer.status_code == 200, answer.text
         return self.signed_in(answer)

@@ -1,8 +1,8 @@
 """A process that delivers events: ``Worker(dsn, mishap)``.
 
-A mishap is what befalls it at its first delivery, and where: ``kill`` or ``freeze``, then
+A mishap says how it fails at its first delivery, and where: ``kill`` or ``freeze``, then
 ``-claimed``, ``-handling`` or ``-committed`` in a transaction, ``-sending`` or ``-sent`` outside.
-``clock-forwards``, ``clock-backwards`` and ``clock-jumping`` is what its wall clock does.
+``clock-forwards``, ``clock-backwards`` and ``clock-jumping`` set its wall clock wrong.
 """
 
 import asyncio
@@ -33,13 +33,13 @@ STUCK = "stuck"
 RELEASED = "released"
 STOPPING = "stopping"
 PATIENT: dict[str, float] = {"lease": 60, "stop_timeout": 1, "attempts": 1000}
-"""Who shortens one of these waits for its end."""
+"""Options so long that only a test which shortens one sees its end."""
 CLOCKS = {"forwards": (10,), "backwards": (-10,), "jumping": (10, -10, 0, 20, -20)}
-"""By how many years each reading is wrong, one after the other and again."""
+"""By how many years successive readings are wrong, in a cycle."""
 
 
 class Worker:
-    """One of them, from outside."""
+    """A running worker, as the test sees it."""
 
     def __init__(self, dsn: str, mishap: str = "", **options: float) -> None:
         self._log = tempfile.NamedTemporaryFile()  # noqa: SIM115 - closed by `kill`
@@ -66,20 +66,20 @@ class Worker:
         self._process.wait(PATIENCE)
         self._log.close()
 
-    def ask_to_stop(self) -> None:
-        """As an operator does; it has received it when this returns."""
+    def request_stop(self) -> None:
+        """Send SIGTERM, and wait until the worker has received it."""
         self._process.send_signal(signal.SIGTERM)
-        self.wait_until_it_says(STOPPING)
+        self.wait_for_output(STOPPING)
 
-    def wait_until_it_says(self, *either: str) -> None:
-        wait_for(lambda: any(wish in self.said for wish in either), f"the worker to say {either}")
+    def wait_for_output(self, *texts: str) -> None:
+        wait_for(lambda: any(text in self.output for text in texts), f"the worker to print {texts}")
 
     def stop(self) -> None:
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(PATIENCE)
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         return Path(self._log.name).read_text()
 
 
@@ -95,28 +95,28 @@ def node_on(database: CountingDatabase, mishap: str = "", **options: float) -> N
         retries=Retries(attempts=int(chosen["attempts"]), first=timedelta(0), longest=timedelta(0)),
     )
 
-    def befalls(where: str) -> None:
+    def fail_at(where: str) -> None:
         nonlocal mishap
         what, _, at = mishap.partition("-")
         if at == where:
             mishap = ""
             os.kill(os.getpid(), signal.SIGKILL if what == "kill" else signal.SIGSTOP)
 
-    async def on_counted(event: Counted) -> None:
+    async def count(event: Counted) -> None:
         if event.subject == POISON:
             os.kill(os.getpid(), signal.SIGKILL)
         await node.count(event)
-        befalls("handling")
+        fail_at("handling")
 
     async def send(envelope: Envelope[Counted]) -> None:
-        """Outside, a second time is recognised by the id of the event."""
-        befalls("sending")
+        """Outside a transaction, the id of the event shows a repetition."""
+        fail_at("sending")
         await node.db.execute(
             "INSERT INTO sent (id, times) VALUES ($1, 1)"
             " ON CONFLICT (id) DO UPDATE SET times = sent.times + 1",
             envelope.id,
         )
-        befalls("sent")
+        fail_at("sent")
         if envelope.event.subject == SLOW:
             await eventually(is_released)
         if envelope.event.subject == STUCK:
@@ -128,12 +128,12 @@ def node_on(database: CountingDatabase, mishap: str = "", **options: float) -> N
     run = node.relay._runner._in_transaction
 
     async def in_transaction(claimed: Claimed, *rest: Any) -> None:
-        befalls("claimed")
+        fail_at("claimed")
         await run(claimed, *rest)
-        befalls("committed")
+        fail_at("committed")
 
     node.relay._runner._in_transaction = in_transaction  # type: ignore[assignment,method-assign]
-    node.bus.subscribe(Counted, on_counted, name="count")
+    node.bus.subscribe(Counted, count, name="count")
     node.bus.subscribe(Counted, send, Delivery.DURABLE_OUTSIDE, name="send")
     return node
 
@@ -142,8 +142,8 @@ def database_on(dsn: str) -> CountingDatabase:
     return CountingDatabase(dsn, pool_size=1, max_overflow=4, acquire_timeout=60, idle_lifetime=300)
 
 
-async def end_leases(dsn: str) -> None:
-    """Let those of processes that are no more, or frozen, be over."""
+async def expire_leases(dsn: str) -> None:
+    """End the leases of processes that are dead or frozen."""
     async with connected(dsn) as connection:
         await connection.execute(
             "UPDATE events.delivery SET due_at = now() WHERE claim IS NOT NULL"
@@ -172,7 +172,7 @@ async def relay_until_stopped(dsn: str, options: dict[str, float], mishap: str) 
 
 
 def set_clock(years: tuple[int, ...]) -> None:
-    """Let each reading of the wall clock in this process be wrong."""
+    """Make each reading of the wall clock in this process wrong."""
     wrong = itertools.cycle(years)
     read = time.time
 

@@ -1,4 +1,4 @@
-"""A firewall before a database, which forgets connections that are silent for too long."""
+"""A firewall before a database that drops connections which are idle for too long."""
 
 import asyncio
 import contextlib
@@ -30,7 +30,7 @@ class Firewall:
             await cancelled(*self._connections)
 
     def forget(self) -> None:
-        """Drop from now on what is sent on the connections of now, without a FIN or a RST."""
+        """Drop all further packets of the present connections, without a FIN or a RST."""
         for forgotten in self._known:
             forgotten.set()
 

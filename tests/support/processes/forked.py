@@ -21,7 +21,7 @@ _APPENDED = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 
 
 class Forked:
-    """Runs a function in a session of its own; it is used as a ``subprocess.Popen`` is.
+    """Runs a function in a process and session of its own; used like a ``subprocess.Popen``.
 
     The process has no other environment than ``env``. What it prints is appended to ``output``,
     or to ``errors``; it reads ``typed``.
@@ -70,7 +70,7 @@ class Forked:
 
 
 def manage(*arguments: str) -> None:
-    """What ``python manage.py`` does with these arguments."""
+    """Do what ``python manage.py`` does with these arguments."""
     sys.argv = ["manage.py", *arguments]
     runpy.run_path(str(_ROOT / "manage.py"), run_name="__main__")
 
@@ -109,7 +109,7 @@ def _begin(
     arguments: tuple[Any, ...],
 ) -> None:
     os.setsid()
-    # a program that was started has no parent here: one that has takes it for its supervisor
+    # a process with a multiprocessing parent takes it for its supervisor: this one has none
     multiprocessing.process._parent_process = None  # type: ignore[attr-defined]
     os.chdir(_ROOT)
     os.environ.clear()

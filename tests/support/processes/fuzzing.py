@@ -1,4 +1,4 @@
-"""Requests that Schemathesis makes of the OpenAPI document, and holds the answers against it."""
+"""Requests that Schemathesis makes from the OpenAPI document; it validates their responses."""
 
 import re
 import subprocess
@@ -18,7 +18,7 @@ _CHECKS = (
     "response_headers_conformance",
     "response_schema_conformance",
 )
-_ENDLESS = "changes"  # a stranger may sign up, and comes there as well
+_ENDLESS = "changes"  # an anonymous caller can sign up, and reach it too
 _ENDING = f"{_ENDLESS}|logout"
 
 
@@ -38,7 +38,7 @@ async def administrator(worker: Worker, dsn: str) -> Visitor:
 
 
 def fuzz(worker: Worker, visitor: Visitor | None, *, examples: int, phases: str) -> Outcome:
-    """Send ``examples`` of each operation, and those at the bounds of the document."""
+    """Send ``examples`` of each operation, and those at the limits of its schemas."""
     options = ["--exclude-path-regex", _ENDLESS]
     if visitor is not None:
         token = visitor.headers["Authorization"]

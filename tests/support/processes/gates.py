@@ -7,19 +7,19 @@ from typing import Any
 from tests.support.events import eventually
 
 DEFERRED = "DEFERRABLE INITIALLY DEFERRED"
-"""Ends an event that is to be held while it commits, not when its row is written."""
+"""Added to an event: hold the transaction when it commits, not when it writes the row."""
 
 _KEY = 20301
 
 
 @asynccontextmanager
-async def gate(look: Any, event: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
-    """Hold who causes ``event``, such as ``UPDATE ON auth.session``, until the block ends.
+async def gate(connection: Any, event: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Hold transactions that cause ``event``, such as ``UPDATE ON auth.session``, during the block.
 
-    Yields what waits until somebody is held. After five seconds the server's statement timeout ends
-    it.
+    Yields a function that waits until one is held. After five seconds the statement timeout of the
+    server ends the held statement.
     """
-    await look.execute(
+    await connection.execute(
         f"""
         CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0
             AS 'BEGIN PERFORM pg_advisory_xact_lock_shared({_KEY}); RETURN NULL; END';
@@ -29,24 +29,24 @@ async def gate(look: Any, event: str) -> AsyncIterator[Callable[[], Awaitable[No
     )
     held = f"pg_locks WHERE locktype = 'advisory' AND objid = {_KEY} AND NOT granted"
     try:
-        yield lambda: eventually(lambda: anybody(look, held))
+        yield lambda: eventually(lambda: exists(connection, held))
     finally:
-        await look.execute(f"SELECT pg_advisory_unlock({_KEY})")
-    await idle(look)
-    await look.execute("DROP FUNCTION hold() CASCADE")
+        await connection.execute(f"SELECT pg_advisory_unlock({_KEY})")
+    await idle(connection)
+    await connection.execute("DROP FUNCTION hold() CASCADE")
 
 
-async def idle(look: Any) -> None:
-    """Wait until the server does nothing for anybody else."""
+async def idle(connection: Any) -> None:
+    """Wait until no other connection to the database runs anything."""
     busy = """pg_stat_activity WHERE state <> 'idle' AND pid <> pg_backend_pid()
         AND datname = current_database()"""
-    await eventually(lambda: nobody(look, busy))
+    await eventually(lambda: none_exists(connection, busy))
 
 
-async def anybody(look: Any, where: str) -> bool:
-    found: bool = await look.fetchval(f"SELECT EXISTS (SELECT FROM {where})")
+async def exists(connection: Any, where: str) -> bool:
+    found: bool = await connection.fetchval(f"SELECT EXISTS (SELECT FROM {where})")
     return found
 
 
-async def nobody(look: Any, where: str) -> bool:
-    return not await anybody(look, where)
+async def none_exists(connection: Any, where: str) -> bool:
+    return not await exists(connection, where)

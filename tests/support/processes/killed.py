@@ -1,4 +1,4 @@
-"""A process that is killed by what it does."""
+"""A process that kills itself."""
 
 import asyncio
 import signal

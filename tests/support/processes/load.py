@@ -15,7 +15,7 @@ CLIENTS = 8
 
 
 class Load:
-    """Clients that create users one after the other, each twice with its key, and their answers."""
+    """Clients that create users one by one, each twice with one key, and the responses."""
 
     def __init__(self, address: str) -> None:
         self.answers: Counter[str] = Counter()
@@ -42,10 +42,10 @@ class Load:
         await asyncio.gather(*self._clients)
 
     async def more(self, count: int) -> None:
-        """Wait until so many more requests were answered."""
+        """Wait for ``count`` more responses."""
         target = self.answers.total() + count
         async with asyncio.timeout(PATIENCE):
-            while self.answers.total() < target:  # noqa: ASYNC110 - they go on by themselves
+            while self.answers.total() < target:  # noqa: ASYNC110 - other tasks change it
                 await asyncio.sleep(0.01)
 
     async def _use(self, *, keeps_alive: bool) -> None:

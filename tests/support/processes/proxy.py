@@ -1,4 +1,4 @@
-"""A TCP proxy that sends each new connection to a server that says it is ready."""
+"""A TCP proxy that sends each new connection to a server that is ready."""
 
 import asyncio
 import contextlib
@@ -41,7 +41,7 @@ class Proxy:
             await cancelled(*self._probes.values(), *self._connections)
 
     async def _probe(self, port: int) -> None:
-        """Each server by a task of its own: one that is slow delays no news of another."""
+        """Runs in a task per server, so that a slow one does not delay the others."""
         try:
             async with httpx.AsyncClient(timeout=PATIENCE) as client:
                 while True:

@@ -1,4 +1,4 @@
-"""nginx, HAProxy and Caddy, as ``deploy/proxies`` configures them, before processes of a test."""
+"""nginx, HAProxy and Caddy, configured by ``deploy/proxies``, before servers of a test."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ class ReverseProxy:
     config: str
     arguments: tuple[str, ...]
     replaced: tuple[tuple[str, str], ...] = ()
-    """What differs from the shipped configuration, beside addresses."""
+    """Replacements in the shipped configuration, besides addresses."""
 
     @property
     def binary(self) -> str | None:
@@ -45,7 +45,7 @@ class ReverseProxy:
 
     @contextmanager
     def running(self, directory: Path, servers: Sequence[int], path: str) -> Iterator[str]:
-        """Yield its address, once ``path`` leads to a process that is ready."""
+        """Yield its address, once ``path`` reaches a server that is ready."""
         assert self.binary is not None
         port = free_port()
         config = directory / self.config
@@ -59,7 +59,7 @@ class ReverseProxy:
             )
         address = f"http://127.0.0.1:{port}"
 
-        def leads_there() -> bool:
+        def reaches_it() -> bool:
             assert process.poll() is None, log.read_text()
             try:
                 return httpx.get(f"{address}{path}").status_code == 200
@@ -67,7 +67,7 @@ class ReverseProxy:
                 return False
 
         try:
-            wait_for(leads_there, f"{self.name} to lead to a process")
+            wait_for(reaches_it, f"{self.name} to lead to a process")
             yield address
         finally:
             process.terminate()

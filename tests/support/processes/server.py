@@ -20,23 +20,23 @@ from tests.support.processes.forked import manage as run_manage
 
 ROOT = Path(__file__).parents[3]
 PATIENCE = 300
-"""Seconds after which a test gives up: none that a busy machine could need."""
+"""Seconds after which a test gives up: more than a busy machine needs."""
 
 
 def free_port() -> int:
-    """A port that nobody else is given for a minute: its last connection lingers in TIME_WAIT."""
+    """A port that no other process gets for a minute: it has a connection in TIME_WAIT."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address: tuple[str, int] = listener.getsockname()
         with socket.create_connection(address):
             accepted, _ = listener.accept()
-            accepted.close()  # who closes first lingers
+            accepted.close()  # the side that closes first keeps TIME_WAIT
     return address[1]
 
 
 def environment(**variables: Any) -> dict[str, str]:
-    """Ours, less what configures an application, and what make would inherit.
+    """Our environment without settings of the application, and without what make would inherit.
 
-    A process keeps what it compiled: with PYTHONDONTWRITEBYTECODE every start does it anew.
+    Nor PYTHONDONTWRITEBYTECODE, with which every start would compile all modules again.
     """
     ours = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONDONTWRITEBYTECODE"}
     ours |= {name.upper() for name in Settings.model_fields}
@@ -99,7 +99,7 @@ class Server:
             process = psutil.Process(pid)
         except (FileNotFoundError, IndexError, psutil.NoSuchProcess):
             return None
-        return process if lives(process) else None
+        return process if is_alive(process) else None
 
     def stop(self, sig: signal.Signals = signal.SIGTERM, *, times: int = 1) -> int:
         """Signal the whole group, as a terminal does, and wait for the server to end.
@@ -120,7 +120,7 @@ class Server:
         self.process.wait(PATIENCE)
 
     def start_again(self) -> None:
-        """Once it has ended: the same in its place."""
+        """Start the ended server again, with the same data and port."""
         self.process = self._start()
 
     def clean_up(self) -> None:
@@ -130,7 +130,7 @@ class Server:
         self.process.wait(PATIENCE)
         if postgres := self.postgres:
             postgres.send_signal(signal.SIGQUIT)
-            wait_for(lambda: not lives(postgres), "the postmaster to end")
+            wait_for(lambda: not is_alive(postgres), "the postmaster to end")
 
     def _start(self) -> subprocess.Popen[bytes] | Forked:
         with self._log.open("a") as log:
@@ -145,7 +145,7 @@ class Server:
 
 
 class ForkedServer(Server):
-    """``manage.py serve``, without the time that its imports take."""
+    """``manage.py serve``, without the time for its imports."""
 
     def __init__(self, data_dir: Path, *arguments: str, **env: Any) -> None:
         super().__init__(data_dir, command=("serve", *arguments), **env)
@@ -156,7 +156,7 @@ class ForkedServer(Server):
 
 @contextlib.contextmanager
 def started_again(server: Server) -> Iterator[Server]:
-    """A server in the place of one that was killed: same data, same port."""
+    """A server that replaces a killed one, with the same data and port."""
     again = ForkedServer(server.data_dir, PORT=server.port, RATE_LIMIT_ENABLED="false")
     try:
         again.wait_until()
@@ -166,7 +166,7 @@ def started_again(server: Server) -> Iterator[Server]:
 
 
 def is_python(process: psutil.Process) -> bool:
-    """Whether it runs Python; what has ended meanwhile runs nothing."""
+    """Whether it runs Python; ``False`` once it has ended."""
     try:
         return "python" in process.name()
     except psutil.NoSuchProcess:
@@ -174,15 +174,15 @@ def is_python(process: psutil.Process) -> bool:
 
 
 def is_worker(process: psutil.Process) -> bool:
-    """Whether ``multiprocessing`` started it to work, and not to keep track of resources."""
+    """Whether it is a worker of ``multiprocessing``, and not its resource tracker."""
     try:
         return "spawn_main" in " ".join(process.cmdline())
     except (psutil.NoSuchProcess, psutil.ZombieProcess):
         return False
 
 
-def lives(process: psutil.Process) -> bool:
-    """Whether it runs; one that nobody has reaped yet does not."""
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it runs; a zombie does not."""
     try:
         return bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:

@@ -1,4 +1,4 @@
-"""Server processes on one PostgreSQL, as behind a load balancer: each is spoken to by itself."""
+"""Server processes on one PostgreSQL, as behind a load balancer; tests address each separately."""
 
 import os
 import sys
@@ -23,7 +23,7 @@ PASSWORD = "correct horse battery staple"
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody who is signed in, with what a browser would hold."""
+    """A signed-in user, with the tokens that a browser would hold."""
 
     email: str
     access_token: str
@@ -35,7 +35,7 @@ class Visitor:
 
 
 class Worker:
-    """One process, and a client that keeps no cookies of its own."""
+    """One process, and a client that stores no cookies."""
 
     def __init__(self, server: Server, client: httpx.AsyncClient) -> None:
         self.server = server
@@ -88,7 +88,7 @@ def running_workers(
 def measured_workers(
     directory: Path, dsn: str, count: int, **settings: Any
 ) -> AbstractAsyncContextManager[list[Worker]]:
-    """As :func:`running_workers`, but not forked, for that changes how much memory is theirs."""
+    """As :func:`running_workers`, but not forked: forked processes share memory."""
     return _running(partial(Server, command=SERVE), directory, dsn, count, settings)
 
 
@@ -113,7 +113,7 @@ async def _running(
             server.wait_until()
             client = httpx.AsyncClient(
                 base_url=server.client.base_url,
-                # an idle connection is closed here, before the server does it under a request
+                # close idle connections before the server does, which would fail a request
                 limits=httpx.Limits(max_connections=200, keepalive_expiry=1),
                 timeout=PATIENCE,
                 cookies=_NoCookies(),
@@ -123,7 +123,7 @@ async def _running(
 
 
 class _NoCookies(httpx.Cookies):
-    """Keeps nothing: what is sent is what the caller says."""
+    """Stores nothing: the caller names the cookies to send."""
 
     def extract_cookies(self, response: httpx.Response) -> None:
         pass

@@ -24,7 +24,7 @@ from tests.support.processes.event_worker import (
     STUCK,
     Worker,
     database_on,
-    end_leases,
+    expire_leases,
     node_on,
 )
 from tests.support.processes.server import manage
@@ -84,7 +84,7 @@ async def test_a_killed_worker_neither_loses_nor_repeats_an_event(
 ) -> None:
     await node.publish(*(Counted(subject=letter, number=0) for letter in "abc"))
     await in_a_thread(start(f"kill-{where}").wait_until_dead)
-    await end_leases(events_dsn)
+    await expire_leases(events_dsn)
 
     start()
     await node.settled()
@@ -98,7 +98,7 @@ async def test_an_outside_call_is_repeated_under_the_same_id_after_a_kill(
 ) -> None:
     await node.publish(Counted(subject="a", number=0))
     await in_a_thread(start(f"kill-{where}").wait_until_dead)
-    await end_leases(events_dsn)
+    await expire_leases(events_dsn)
 
     start()
     await node.settled()
@@ -113,12 +113,12 @@ async def test_a_worker_that_resumes_after_its_lease_is_refused(
     await node.publish(Counted(subject="a", number=0))
     frozen = start(f"freeze-{where}")
     await in_a_thread(frozen.wait_until_frozen)
-    await end_leases(events_dsn)
+    await expire_leases(events_dsn)
 
     start()
     await node.settled()
     frozen.wake()
-    await in_a_thread(lambda: frozen.wait_until_it_says("lease_lost", "delivery_failed"))
+    await in_a_thread(lambda: frozen.wait_for_output("lease_lost", "delivery_failed"))
     await node.publish(Counted(subject="a", number=1))
     await node.settled()
 
@@ -139,7 +139,7 @@ async def test_an_event_that_kills_workers_becomes_a_dead_letter_alone(
     async def is_settled() -> bool:
         nonlocal worker, deaths
         if not worker.runs:
-            await end_leases(events_dsn)
+            await expire_leases(events_dsn)
             worker, deaths = start(attempts=attempts), deaths + 1
         return (await node.deliveries.backlog()).pending == 0
 
@@ -269,7 +269,7 @@ async def test_a_stopping_worker_finishes_or_releases_its_delivery(
     worker = start(lease=3600, stop_timeout=stop_timeout)
     await eventually(lambda: is_sending(node))
 
-    await in_a_thread(worker.ask_to_stop)
+    await in_a_thread(worker.request_stop)
     await node.publish(Counted(subject=RELEASED, number=0))
     await node.count(Counted(subject=RELEASED, number=0))
     await in_a_thread(worker.stop)

@@ -18,7 +18,7 @@ from BE.core.database.connections import connect
 from tests.support.postgres import fresh_database
 from tests.support.processes.load import ADMIN, Load
 from tests.support.processes.proxy import Proxy
-from tests.support.processes.server import PATIENCE, ForkedServer, Server, lives, wait_for
+from tests.support.processes.server import PATIENCE, ForkedServer, Server, is_alive, wait_for
 from tests.support.processes.workers import PASSWORD, SECRET
 
 RESTARTS = int(os.environ.get("RESTARTS", "2"))
@@ -126,7 +126,7 @@ async def test_a_hanging_worker_does_not_prevent_a_stop(database: str, tmp_path:
         server.clean_up()
 
     assert code == 0, server.output
-    assert not lives(hanging)
+    assert not is_alive(hanging)
 
 
 async def test_a_dead_worker_is_replaced_and_logged(database: str, tmp_path: Path) -> None:
