@@ -1,8 +1,8 @@
-"""What an API key costs beside an access token: ``python -m benchmarks.api_keys``.
+"""Compares an API key with an access token: ``python -m benchmarks.api_keys``.
 
-Both are measured in one process by its processor time, in turns, so that the ratio does not depend
-on what else the machine does: the check (token and session), the same with the rate limits, of
-which a key has two, and a page of tasks from the middleware to the statement, without a socket.
+Both are measured in one process by its processor time, in turns, so that other load on the machine
+does not change the ratio: the check (token and session), the same with the rate limits, of which a
+key has two, and a page of tasks from the middleware to the statement, without a socket.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ async def main() -> None:
             ("check and rate limits", limiting(app), CHECKS),
             ("page of tasks", requesting(app), REQUESTS),
         ):
-            report(name, await in_turns(act, ada.token, key.text, times=times))
+            report(name, await measure_in_turn(act, ada.token, key.text, times=times))
 
 
 @asynccontextmanager
@@ -122,22 +122,22 @@ def requesting(app: FastAPI) -> Act:
     return request
 
 
-async def in_turns(act: Act, *tokens: str, times: int) -> list[list[float]]:
-    """The seconds of processor time of each round, for each token."""
+async def measure_in_turn(act: Act, *tokens: str, times: int) -> list[list[float]]:
+    """Return the processor seconds of each round, for each token."""
     rounds: list[list[float]] = [[] for _ in tokens]
     for _ in range(ROUNDS):
-        for token, found in zip(tokens, rounds, strict=True):
+        for token, seconds in zip(tokens, rounds, strict=True):
             await act(token)
-            await asyncio.sleep(0.01)  # what runs beside it must not wait for us
+            await asyncio.sleep(0.01)  # lets other processes run
             began = time.process_time()
             for _ in range(times):
                 await act(token)
-            found.append((time.process_time() - began) / times)
+            seconds.append((time.process_time() - began) / times)
     return rounds
 
 
 def report(name: str, rounds: list[list[float]]) -> None:
-    by_token, by_key = (statistics.median(found) * 1e6 for found in rounds)
+    by_token, by_key = (statistics.median(seconds) * 1e6 for seconds in rounds)
     ratio = statistics.median(key / token for token, key in zip(*rounds, strict=True))
     print(f"{name}: access token {by_token:.1f} µs, API key {by_key:.1f} µs, {ratio:.2f} ×")
 

@@ -1,10 +1,10 @@
-"""Attacks, one after the other, and how those who work meanwhile fare.
+"""Measures how attacks, one after the other, slow down other users.
 
 ``python -m benchmarks.attack [--seconds 20] [--only NAME]`` starts a PostgreSQL, and for each
-attack a database and a server of its own, with one worker, the settings of production and every
-limit as shipped. The attacker and the other users are processes of their own, each with its own
-address of the loopback. The bars: the others' median is at most three times what it was before the
-attack, their p99 at most 250 ms, and the resident memory of the server at most 300 MB.
+attack a database and a server of its own, with one worker, the settings of production and the
+default limits. The attacker and the other users are processes of their own, each with its own
+loopback address. The bars: the others' median is at most three times what it was before the attack,
+their p99 at most 250 ms, and the resident memory of the server at most 300 MB.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from uuid import UUID
 from BE.core.database.connections import connect
 from benchmarks.attackers import ATTACKS, Target
 from benchmarks.beside import loading
-from benchmarks.bystander import API, Seen, Work
+from benchmarks.bystander import API, Responses, Work
 from benchmarks.compared import SECRET
 from benchmarks.tasks_million import FILL
 from benchmarks.under_load import serving
@@ -35,14 +35,14 @@ from tests.support.postgres import fresh_database, postgres_server
 
 USERS = 3
 TASKS = 25
-MANY = {"slow_readers": 50_000}
-"""How many tasks the attacker has, where it matters."""
+ATTACKER_TASKS = {"slow_readers": 50_000}
+"""Tasks of the attacker; 100 in the other attacks."""
 MEDIAN_RATIO, P99, MEMORY = 3.0, 250.0, 300.0
 _MB = 1_000_000
 
 
 async def seed(dsn: str, *, tasks: int) -> tuple[Person, list[tuple[str, str]]]:
-    """Make the attacker, and the others: each a token and the id of a task."""
+    """Create the attacker, and the others: a token and the id of a task for each."""
     settings = load_settings(
         _env_file=None,
         environment="test",
@@ -69,58 +69,64 @@ async def seed(dsn: str, *, tasks: int) -> tuple[Person, list[tuple[str, str]]]:
     return attacker, others
 
 
-async def work(work: Work) -> Seen:
+async def run_bystanders(work: Work) -> Responses:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "benchmarks.bystander", stdin=PIPE, stdout=PIPE
     )
     output, _ = await process.communicate(json.dumps(asdict(work)).encode())
-    return Seen(**json.loads(output))
+    return Responses(**json.loads(output))
 
 
 async def measure(postgres: str, name: str, seconds: float) -> bool:
-    """Print how the others fared, and return whether the bars held."""
+    """Print the others' response times, and return whether the bars held."""
     async with fresh_database(postgres) as dsn:
         await Schema(dsn).migrate()
-        attacker, others = await seed(dsn, tasks=MANY.get(name, 100))
+        attacker, others = await seed(dsn, tasks=ATTACKER_TASKS.get(name, 100))
         owned = "SELECT id::text FROM tasks.task WHERE owner_id = $1 LIMIT 1"
-        task_id = str(await _ask(dsn, owned, UUID(attacker.id)))
+        task_id = str(await _query(dsn, owned, UUID(attacker.id)))
         with serving(dsn, workers=1) as server:
             port, status = server.port, Path(f"/proc/{server.measured.pid}/status")
-            await work(Work(port, 2, others))  # to warm up
-            idle = await work(Work(port, seconds, others))
+            await run_bystanders(Work(port, 2, others))  # to warm up
+            idle = await run_bystanders(Work(port, seconds, others))
             before = _peak_memory(status)
             target = Target(port, attacker.token, task_id)
-            async with loading("benchmarks.attackers", name, target) as answers:
-                under = await work(Work(port, seconds, others))
+            async with loading("benchmarks.attackers", name, target) as statuses:
+                attacked = await run_bystanders(Work(port, seconds, others))
             memory = _peak_memory(status)
-            behind = await _ask(dsn, "SELECT count(*) FROM events.delivery WHERE state = 'pending'")
-    held = report(name, idle, under, (before, memory), answers)
-    print(f"  {behind} deliveries were behind at the end", flush=True)
+            pending = await _query(
+                dsn, "SELECT count(*) FROM events.delivery WHERE state = 'pending'"
+            )
+    held = report(name, idle, attacked, (before, memory), statuses)
+    print(f"  {pending} deliveries were pending at the end", flush=True)
     return held
 
 
 def report(
-    name: str, idle: Seen, under: Seen, memory: tuple[float, float], answers: Counter[str]
+    name: str,
+    idle: Responses,
+    attacked: Responses,
+    memory: tuple[float, float],
+    statuses: Counter[str],
 ) -> bool:
-    medians = idle.percentile(0.5), under.percentile(0.5)
-    ratio, p99 = medians[1] / medians[0], under.percentile(0.99)
+    medians = idle.percentile(0.5), attacked.percentile(0.5)
+    ratio, p99 = medians[1] / medians[0], attacked.percentile(0.99)
     bars = {"median": ratio <= MEDIAN_RATIO, "p99": p99 <= P99, "memory": memory[1] <= MEMORY}
-    failures = Counter(under.failures)
+    failures = Counter(attacked.failures)
     missed = [bar for bar, holds in bars.items() if not holds]
-    got = ", ".join(f"{count} × {status}" for status, count in sorted(answers.items())) or "nothing"
+    got = ", ".join(f"{count} × {status}" for status, count in sorted(statuses.items()))
     failed = ", ".join(f"{count} × {status}" for status, count in failures.items()) or "none"
     print(
         f"{name}: {'holds' if not missed else 'MISSES ' + ', '.join(missed)}\n"
         f"  median {medians[0]:.1f} → {medians[1]:.1f} ms ({ratio:.1f} ×),"
         f" p99 {idle.percentile(0.99):.1f} → {p99:.1f} ms"
-        f" of {len(under.times) + len(under.failures)}; failed: {failed}\n"
-        f"  peak memory {memory[0]:.0f} → {memory[1]:.0f} MB; the attacker got {got}",
+        f" of {len(attacked.times) + len(attacked.failures)}; failed: {failed}\n"
+        f"  peak memory {memory[0]:.0f} → {memory[1]:.0f} MB; the attacker got {got or 'nothing'}",
         flush=True,
     )
     return not missed
 
 
-async def _ask(dsn: str, query: str, *arguments: Any) -> Any:
+async def _query(dsn: str, query: str, *arguments: Any) -> Any:
     connection = await connect(dsn)
     try:
         return await connection.fetchval(query, *arguments)
@@ -129,7 +135,7 @@ async def _ask(dsn: str, query: str, *arguments: Any) -> Any:
 
 
 def _peak_memory(status: Path) -> float:
-    """The most that was resident since the process began, in MB."""
+    """The peak of the resident memory since the process began, in MB."""
     line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) * 1024 / _MB
 

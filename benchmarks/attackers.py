@@ -1,7 +1,7 @@
-"""What one attacker sends, from one address, until it is stopped.
+"""The requests of one attacker, from one address, until it is stopped.
 
-A process of its own, as ``benchmarks/beside.py`` has it: ``python -m benchmarks.attackers NAME``
-counts what it is answered: statuses and their number.
+``python -m benchmarks.attackers NAME`` runs in a process of its own, which ``benchmarks/beside.py``
+starts, and counts the responses by status.
 """
 
 import asyncio
@@ -34,29 +34,29 @@ class Target:
 class Attacker:
     def __init__(self, target: Target) -> None:
         self._target = target
-        self.answers: Counter[str] = Counter()
+        self.statuses: Counter[str] = Counter()
 
     async def trailers(self) -> None:
-        """One connection without a token sends 61 MB of trailers, and again."""
+        """One connection without a token sends 61 MB of trailers, again and again."""
         head = _head("POST", "/auth/login", "Transfer-Encoding: chunked", "X: y")
         line = b"X-Filler: " + b"a" * 1000 + b"\r\n"
         while True:
             with suppress(OSError):
                 connection = await self._open()
-                answering = asyncio.create_task(connection.answer())
+                reading = asyncio.create_task(connection.read_status())
                 connection.writer.write(head + b"2\r\n{}\r\n0\r\n")
                 for _ in range(61):
-                    if answering.done():
+                    if reading.done():
                         break
                     with suppress(OSError):
                         connection.writer.write(line * 1000)
                         await connection.writer.drain()
                 connection.writer.write(b"\r\n")
-                self._count(await answering)
+                self._count(await reading)
                 connection.close()
             await asyncio.sleep(0.1)
 
-    async def bodies_of_strangers(self) -> None:
+    async def bodies_of_anonymous_callers(self) -> None:
         """Eight connections send a megabyte of ``[1,1,…]`` twice a second, without a token."""
         paths = ["/tasks", "/tasks/bulk", "/users/bulk"]
         paths += [f"/auth/{path}" for path in ("login", "register", "token", "password/forgot")]
@@ -66,30 +66,30 @@ class Attacker:
         """The same with a token."""
         await self._send_bodies(["/tasks", "/tasks/bulk", "/users/bulk"], token=self._target.token)
 
-    async def get_refused(self) -> None:
-        """Fail to sign in until the address may not try again."""
+    async def exceed_sign_in_limit(self) -> None:
+        """Fail to sign in until the address is refused."""
 
         async def fail(number: int) -> None:
             connection = await self._open()
-            while await connection.ask(_sign_in(number)) != 429:
+            while await connection.send(_sign_in(number)) != 429:
                 number += 8
                 if connection.is_spent:
                     connection = await self._open()
             connection.close()
 
         async with asyncio.timeout(120):
-            await _together(8, fail)
+            await _run_concurrently(8, fail)
 
     async def refused_sign_ins(self) -> None:
-        """Forty connections of an address that is refused sign in as fast as they can."""
+        """Forty connections from a refused address sign in as fast as they can."""
 
         async def sign_in(number: int) -> None:
             await self._repeat(_sign_in(number), pause=0)
 
-        await _together(40, sign_in)
+        await _run_concurrently(40, sign_in)
 
     async def held_bodies(self) -> None:
-        """Five hundred connections send a megabyte but for its last byte, and wait."""
+        """Five hundred connections send a megabyte except its last byte, and wait."""
         fields = f"Content-Length: {_MIB}", f"Authorization: Bearer {self._target.token}"
         head, part = _head("POST", "/tasks", *fields), b" " * (_MIB // 16)
 
@@ -97,39 +97,39 @@ class Attacker:
             while True:
                 with suppress(OSError):
                     connection = await self._open()
-                    answering = asyncio.create_task(connection.answer())
+                    reading = asyncio.create_task(connection.read_status())
                     connection.writer.write(head)
-                    await asyncio.wait([answering], timeout=0.05)
+                    await asyncio.wait([reading], timeout=0.05)
                     for number in range(16):
-                        if answering.done():
+                        if reading.done():
                             break
                         connection.writer.write(part[number == 15 :])
                         with suppress(OSError):
                             await connection.writer.drain()
-                    self._count(await answering)
+                    self._count(await reading)
                     connection.close()
                 await asyncio.sleep(1)
 
-        await _together(500, hold)
+        await _run_concurrently(500, hold)
 
     async def imports_of_many_rows(self) -> None:
         """Imports of 20 000 rows in 40 KB, one after the other."""
         await self._repeat(self._import_of(b"a\n" * 20_000))
 
     async def imports_at_once(self) -> None:
-        """Ten imports of a megabyte at once, of one user."""
+        """Ten imports of a megabyte at once, by one user."""
         message = self._import_of(b"aaaaaaa\n" * (_MIB // 8 - 1))
-        await _together(10, lambda _: self._repeat(message))
+        await _run_concurrently(10, lambda _: self._repeat(message))
 
     async def bulks_of_one_task(self) -> None:
-        """Bulks of 500 updates of one task, 32 times, four at once."""
+        """Thirty-two bulks of 500 updates of one task, four at once."""
         update = {"op": "update", "id": self._target.task_id, "changes": {"title": "Again"}}
         body = json.dumps({"operations": [update] * 500}).encode()
         message = request("POST", f"{API}/tasks/bulk", self._target.token, body)
-        await _together(4, lambda _: self._repeat(message, times=8))
+        await _run_concurrently(4, lambda _: self._repeat(message, times=8))
 
     async def slow_readers(self) -> None:
-        """Sixty-five connections of one user take an export of 50 000 tasks, 4 KB a second."""
+        """Sixty-five connections of one user read an export of 50 000 tasks, 4 KB a second."""
         export = request("GET", f"{API}/tasks/export?format=json", self._target.token)
 
         async def read(_: int) -> None:
@@ -138,7 +138,7 @@ class Attacker:
                     await self._read_slowly(reader, export)
                 await asyncio.sleep(1)
 
-        await _together(65, read)
+        await _run_concurrently(65, read)
 
     async def _read_slowly(self, reader: socket.socket, message: bytes) -> None:
         loop = asyncio.get_running_loop()
@@ -164,12 +164,12 @@ class Attacker:
                 with suppress(OSError):
                     if connection is None or connection.is_spent:
                         connection = await self._open()
-                    self._count(await connection.ask(messages[number % len(messages)]))
+                    self._count(await connection.send(messages[number % len(messages)]))
                 await asyncio.sleep(max(0, due - loop.time()))
                 if connection and connection.writer.transport.get_write_buffer_size():
-                    connection.close()  # it was answered, and will not be read
+                    connection.close()  # the server has responded and will not read the rest
 
-        await _together(8, send)
+        await _run_concurrently(8, send)
 
     def _import_of(self, rows: bytes) -> bytes:
         body = b"title\n" + rows
@@ -179,14 +179,14 @@ class Attacker:
     async def _repeat(
         self, message: bytes, *, times: int = sys.maxsize, pause: float = 0.1
     ) -> None:
-        """Ask again and again; ``pause`` is how long a refusal is heeded, in seconds."""
+        """Send ``message`` repeatedly; after a refusal, wait ``pause`` seconds."""
         connection = None
         for _ in range(times):
             status = LOST
             with suppress(OSError):
                 if connection is None or connection.is_spent:
                     connection = await self._open()
-                status = await connection.ask(message)
+                status = await connection.send(message)
             self._count(status)
             if not 200 <= status < 300:
                 await asyncio.sleep(pause)
@@ -195,14 +195,14 @@ class Attacker:
         return await Connection.open(self._target.port, ADDRESS)
 
     def _count(self, status: int) -> None:
-        self.answers[str(status) if status else "lost"] += 1
+        self.statuses[str(status) if status else "lost"] += 1
 
 
 ATTACKS: dict[str, Callable[[Attacker], Awaitable[None]]] = {
     attack.__name__: attack
     for attack in (
         Attacker.trailers,
-        Attacker.bodies_of_strangers,
+        Attacker.bodies_of_anonymous_callers,
         Attacker.bodies_of_a_user,
         Attacker.refused_sign_ins,
         Attacker.held_bodies,
@@ -212,10 +212,10 @@ ATTACKS: dict[str, Callable[[Attacker], Awaitable[None]]] = {
         Attacker.slow_readers,
     )
 }
-_PREPARATIONS = {"refused_sign_ins": Attacker.get_refused}
+_PREPARATIONS = {"refused_sign_ins": Attacker.exceed_sign_in_limit}
 
 
-async def _together(count: int, act: Callable[[int], Awaitable[None]]) -> None:
+async def _run_concurrently(count: int, act: Callable[[int], Awaitable[None]]) -> None:
     await asyncio.gather(*(act(number) for number in range(count)))
 
 
@@ -234,7 +234,7 @@ async def main() -> None:
     attacker = Attacker(Target(**await read_target()))
     if name in _PREPARATIONS:
         await _PREPARATIONS[name](attacker)
-    await load_until_stopped(ATTACKS[name](attacker), attacker.answers)
+    await load_until_stopped(ATTACKS[name](attacker), attacker.statuses)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How fast the audit trail takes events in, and how fast it is verified.
+"""Measures how fast the audit trail records events, and how fast it is verified.
 
 ``python -m benchmarks.audit`` runs on a PostgreSQL of its own.
 """
@@ -21,30 +21,31 @@ from BE.core.security.keys import KeyRing
 from BE.core.telemetry.logging import configure_logging
 from BE.modules.audit.repository import AuditRepository
 from BE.modules.audit.service import AuditService
-from benchmarks.events import EVENTS, Process
-from benchmarks.events import process as unaudited
+from benchmarks.events import EVENTS, Process, open_process
 from benchmarks.processes import end
 from commands.embedded import embedded_postgres
 from migrations.runner import Schema
 
 
 @asynccontextmanager
-async def process(dsn: str) -> AsyncIterator[tuple[Process, AuditService]]:
-    """What one process delivers with; its only subscriber keeps the trail."""
-    async with unaudited(dsn) as here:
-        audit = AuditService(AuditRepository(here.db), Cursors(KeyRing.parse("-" * 32)))
-        here.bus = EventBus(here.db, here.outbox)
-        here.bus.subscribe_all(audit.on_events, name="audit")
-        here.relay = Relay(here.db, here.outbox, here.deliveries, here.bus, connections=5)
-        yield here, audit
+async def open_auditor(dsn: str) -> AsyncIterator[tuple[Process, AuditService]]:
+    """A process whose only subscriber records the audit trail."""
+    async with open_process(dsn) as process:
+        audit = AuditService(AuditRepository(process.db), Cursors(KeyRing.parse("-" * 32)))
+        process.bus = EventBus(process.db, process.outbox)
+        process.bus.subscribe_all(audit.on_events, name="audit")
+        process.relay = Relay(
+            process.db, process.outbox, process.deliveries, process.bus, connections=5
+        )
+        yield process, audit
 
 
 async def work(dsn: str) -> None:
-    """Keep the trail until the signal to stop."""
+    """Record events until SIGTERM."""
     stop, ready = asyncio.Event(), asyncio.Event()
     ready.set()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    async with process(dsn) as (here, _), here.relay.running(ready):
+    async with open_auditor(dsn) as (process, _), process.relay.running(ready):
         print("ready", flush=True)
         await stop.wait()
 
@@ -59,16 +60,16 @@ def start(dsn: str) -> subprocess.Popen[bytes]:
 
 
 async def throughput(dsn: str, processes: int, keys: int) -> None:
-    """A backlog, and processes that are there already when it becomes due."""
-    async with process(dsn) as (here, _):
-        await here.db.execute("DELETE FROM events.event")
-        await here.publish(EVENTS, keys)
-        await here.db.execute("UPDATE events.delivery SET due_at = now() + '1 day'::interval")
-        await here.db.execute("ANALYZE events.delivery")
+    """Measure how fast running processes deliver a backlog that becomes due at once."""
+    async with open_auditor(dsn) as (process, _):
+        await process.db.execute("DELETE FROM events.event")
+        await process.publish(EVENTS, keys)
+        await process.db.execute("UPDATE events.delivery SET due_at = now() + '1 day'::interval")
+        await process.db.execute("ANALYZE events.delivery")
         workers = [start(dsn) for _ in range(processes)]
-        await here.db.execute("UPDATE events.delivery SET due_at = now()")
-        await here.settled()
-        seconds = await here.db.fetchval(
+        await process.db.execute("UPDATE events.delivery SET due_at = now()")
+        await process.wait_until_delivered()
+        seconds = await process.db.fetchval(
             "SELECT extract(epoch FROM max(finished_at) - min(finished_at))::float"
             " FROM events.delivery"
         )
@@ -78,11 +79,11 @@ async def throughput(dsn: str, processes: int, keys: int) -> None:
 
 
 async def verification(dsn: str) -> None:
-    async with process(dsn) as (here, audit):
+    async with open_auditor(dsn) as (process, audit):
         began = time.perf_counter()
         verdict = await audit.verify()
         seconds = time.perf_counter() - began
-        size = await here.db.fetchval("SELECT pg_total_relation_size('audit.entry')")
+        size = await process.db.fetchval("SELECT pg_total_relation_size('audit.entry')")
     entries = verdict.head.sequence
     assert verdict.is_whole
     print(f"verified: {entries / seconds:.0f} entries per second")

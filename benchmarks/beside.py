@@ -1,7 +1,7 @@
-"""A load in a process of its own, nicer than the others: what starts it, and what it runs.
+"""Runs a load in a process of its own, with a lower priority than the server.
 
-It reads what it is to load as a line of JSON, and writes a line when the load is there. When its
-input ends, or after ten minutes, it writes what was counted, as JSON.
+The process reads its target as a line of JSON, and writes a line once the load has begun. When its
+input ends, or after ten minutes, it writes its counts as JSON.
 """
 
 import asyncio
@@ -19,21 +19,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-LONGEST = 600.0
-"""Seconds that a load lasts at most."""
+MAX_SECONDS = 600.0
+"""The longest duration of a load."""
 
 
 @asynccontextmanager
 async def loading(
     module: str, name: str, target: "DataclassInstance"
 ) -> AsyncIterator[Counter[str]]:
-    """Load within the block; after it the counter says what the load has counted."""
+    """Run the load during the block; afterwards the counter holds its counts."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", module, name, stdin=PIPE, stdout=PIPE
     )
     counts = Counter[str]()
     try:
-        await _say(process, json.dumps(asdict(target)) + "\n")
+        await _write(process, json.dumps(asdict(target)) + "\n")
         assert process.stdout is not None
         assert await process.stdout.readline() == b"begun\n"
         yield counts
@@ -46,14 +46,14 @@ async def loading(
             await process.wait()
 
 
-async def _say(process: Process, line: str) -> None:
+async def _write(process: Process, line: str) -> None:
     assert process.stdin is not None
     process.stdin.write(line.encode())
     await process.stdin.drain()
 
 
 async def read_target() -> dict[str, Any]:
-    """The fields of the target, from standard input; makes the process of the load nicer."""
+    """Read the target's fields from standard input, and lower the priority of this process."""
     os.nice(10)
     logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of writes to closed sockets
     return dict(json.loads(await asyncio.to_thread(sys.stdin.readline)))
@@ -62,18 +62,20 @@ async def read_target() -> dict[str, Any]:
 async def load_until_stopped(
     load: Awaitable[None], counts: Counter[str], begun: asyncio.Event | None = None
 ) -> None:
-    """Run ``load`` and end the process; the load is there at once, or once it has ``begun``.
+    """Run ``load`` until standard input ends, then end the process.
+
+    The load has begun at once, or when ``begun`` is set.
 
     Raises what the load raises.
     """
     loop = asyncio.get_running_loop()
-    stop, acting = loop.run_in_executor(None, sys.stdin.read), asyncio.ensure_future(load)
+    stop, running = loop.run_in_executor(None, sys.stdin.read), asyncio.ensure_future(load)
     if begun is not None:
         beginning = asyncio.create_task(begun.wait())
-        await asyncio.wait([beginning, acting], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([beginning, running], return_when=asyncio.FIRST_COMPLETED)
     print("begun", flush=True)
-    await asyncio.wait([stop], timeout=LONGEST)
-    if acting.done():
-        acting.result()
+    await asyncio.wait([stop], timeout=MAX_SECONDS)
+    if running.done():
+        running.result()
     print(json.dumps(counts), flush=True)
-    os._exit(0)  # thousands of connections end with their process
+    os._exit(0)  # without closing thousands of connections

@@ -1,4 +1,4 @@
-"""A server of one's own and a Chromium that looks at it; ``FE/dist`` must be built."""
+"""Starts a server, and a Chromium that opens its pages; ``FE/dist`` must be built."""
 
 import tempfile
 from collections.abc import Iterator

@@ -12,7 +12,7 @@ type MakeRequest = Callable[[], bytes]
 
 @dataclass(slots=True)
 class Result:
-    """What one run has seen; times in seconds."""
+    """The responses of one run; times in seconds."""
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
@@ -29,7 +29,7 @@ class Result:
 
     def require_success(self) -> None:
         failed = {status: count for status, count in self.statuses.items() if status >= 300}
-        assert not failed, f"answered {failed}"
+        assert not failed, f"failed: {failed}"
 
 
 def request(method: str, path: str, token: str | None, body: bytes = b"") -> bytes:
@@ -43,7 +43,7 @@ def request(method: str, path: str, token: str | None, body: bytes = b"") -> byt
 
 
 async def load(port: int, make: MakeRequest, *, requests: int, connections: int) -> Result:
-    """Send ``requests`` in all over ``connections``; raises on a connection that is lost."""
+    """Send ``requests`` in all over ``connections``; raises if a connection is lost."""
     result = Result()
     budget = iter(range(requests))
     loop = asyncio.get_running_loop()

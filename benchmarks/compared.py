@@ -24,7 +24,7 @@ OURS, BARE, FASTIFY, NOOP = "Bounded", "bare ASGI", "Fastify", "FastAPI doing no
 CONNECTIONS = 16
 SECRET = "a secret of the benchmark, of more than thirty-two bytes"
 NODE = Path(__file__).parent / "fastify"
-TOKEN_MINUTES = 60  # the most: a busy machine takes its time
+TOKEN_MINUTES = 60  # the maximum: a busy machine is slow
 PRODUCTION = {
     "ENVIRONMENT": "production",
     "JWT_EXPIRE_MINUTES": str(TOKEN_MINUTES),
@@ -37,20 +37,20 @@ PRODUCTION = {
     "MAIL_FROM": "bounded@bounded.example",
 }
 _SERVE = (sys.executable, "manage.py", "serve", "--workers", "1")
-_SERVE_ALONE = (sys.executable, "-m", "benchmarks.without_follow_up")
+_SERVE_WITHOUT_FOLLOW_UP = (sys.executable, "-m", "benchmarks.without_follow_up")
 _BARE = (
     *(sys.executable, "-m", "uvicorn", "benchmarks.yardstick:app", "--port", "{port}"),
     *("--no-access-log", "--log-level", "warning"),
 )
 _FASTIFY = ("node", str(NODE / "server.mjs"))
-# A mail that could not be sent is tried again for days: there is no mail server.
+# There is no mail server: a mail that failed is retried for days, and is not counted.
 OUR_BACKLOG = "SELECT count(*) FROM events.delivery WHERE state = 'pending' AND last_error IS NULL"
 _FASTIFYS_BACKLOG = "SELECT count(*) FROM graphile_worker.jobs"
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One server under one work: µs of CPU a request, requests a second, milliseconds."""
+    """A run of one workload on one server: µs of CPU a request, requests a second, milliseconds."""
 
     cpu: float
     throughput: float
@@ -59,12 +59,12 @@ class Run:
 
 
 class Server:
-    """A process that answers on a port of its own."""
+    """A server process on a port of its own."""
 
     def __init__(
         self, name: str, command: tuple[str, ...], log: Path, *, backlog: str = "", **env: Any
     ) -> None:
-        """``backlog`` is a query that counts what the server has still to do for its answers."""
+        """``backlog`` is a query that counts the pending follow-up work."""
         self.name = name
         self.port = free_port()
         self._log = log
@@ -98,10 +98,10 @@ class Server:
         return float(times.user + times.system)
 
     async def run(self, make: MakeRequest, requests: int) -> Run:
-        """Measure until the last answer, and until nothing is left to do for any of them."""
+        """Measure until the last response, and until all follow-up work is done."""
         before = self.cpu_seconds()
         result = await load(self.port, make, requests=requests, connections=CONNECTIONS)
-        await self._drained()
+        await self._wait_until_drained()
         spent = self.cpu_seconds() - before
         result.require_success()
         return Run(
@@ -111,7 +111,7 @@ class Server:
             p99=result.percentile(0.99) * 1e3,
         )
 
-    async def _drained(self) -> None:
+    async def _wait_until_drained(self) -> None:
         if not self._backlog:
             return
         async with connected(self._dsn) as connection:
@@ -121,15 +121,15 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Servers by name, and those of them whose answers nobody follows up."""
+    """Servers by name; some also without follow-up work."""
 
     servers: dict[str, Server]
-    alone: dict[str, Server]
+    without_follow_up: dict[str, Server]
 
 
 @asynccontextmanager
 async def compared(postgres: str, seeded: str) -> AsyncIterator[Compared]:
-    """Bounded, and what it is compared with; Fastify takes part where there is npm.
+    """Start Bounded and the servers it is compared with; Fastify only if npm is installed.
 
     Each has a copy of the database ``seeded``.
     """
@@ -137,7 +137,7 @@ async def compared(postgres: str, seeded: str) -> AsyncIterator[Compared]:
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bounded-logs-")))
         numbers = count()
 
-        async def started(
+        async def start(
             name: str, command: tuple[str, ...], path: str, backlog: str = "", **env: str
         ) -> Server:
             dsn = await stack.enter_async_context(fresh_database(postgres, seeded))
@@ -150,16 +150,16 @@ async def compared(postgres: str, seeded: str) -> AsyncIterator[Compared]:
             return server
 
         ready = "/health/ready"
-        servers = {OURS: await started(OURS, _SERVE, ready, OUR_BACKLOG)}
-        alone = {OURS: await started(OURS, _SERVE_ALONE, ready)}
-        servers[BARE] = servers[NOOP] = await started(BARE, _BARE, "/noop")
-        if await asyncio.to_thread(_has_fastify):
-            servers[FASTIFY] = await started(FASTIFY, _FASTIFY, "/noop", _FASTIFYS_BACKLOG)
-            alone[FASTIFY] = await started(FASTIFY, _FASTIFY, "/noop", FOLLOW_UP="false")
-        yield Compared(servers, alone)
+        servers = {OURS: await start(OURS, _SERVE, ready, OUR_BACKLOG)}
+        without_follow_up = {OURS: await start(OURS, _SERVE_WITHOUT_FOLLOW_UP, ready)}
+        servers[BARE] = servers[NOOP] = await start(BARE, _BARE, "/noop")
+        if await asyncio.to_thread(_install_fastify):
+            servers[FASTIFY] = await start(FASTIFY, _FASTIFY, "/noop", _FASTIFYS_BACKLOG)
+            without_follow_up[FASTIFY] = await start(FASTIFY, _FASTIFY, "/noop", FOLLOW_UP="false")
+        yield Compared(servers, without_follow_up)
 
 
-def _has_fastify() -> bool:
+def _install_fastify() -> bool:
     if not shutil.which("npm"):
         return False
     npm = ("npm", "ci", "--no-audit", "--no-fund", "--silent")

@@ -1,4 +1,4 @@
-"""How fast durable events are delivered, how soon, what a claim costs, what survives kills.
+"""Measures throughput and delay of durable events, the cost of a claim, and losses under kills.
 
 ``python -m benchmarks.events [--json]`` runs all of it on a PostgreSQL of its own.
 """
@@ -39,7 +39,7 @@ KEYS = 100
 SAMPLES = 200
 TRIALS = 20
 DONE = 100_000
-KILLED_LEASE = 2.0
+SHORT_LEASE = 2.0
 FILL = """
     WITH event AS (
         INSERT INTO events.event (id, name, version, payload, occurred_at)
@@ -63,7 +63,7 @@ class Measured(Event):
 
 
 class Process:
-    """What one process has to deliver with. The handler writes one row."""
+    """What one process delivers events with. The handler writes one row."""
 
     def __init__(self, database: Database, **relay: Any) -> None:
         self.db = database
@@ -82,7 +82,7 @@ class Process:
         )
 
     async def publish(self, count: int, keys: int) -> None:
-        """In transactions of 100 events."""
+        """Publish in transactions of 100 events."""
         for first in range(0, count, 100):
             numbers = range(first, min(first + 100, count))
             async with self.db.transaction():
@@ -91,17 +91,17 @@ class Process:
                 )
 
     async def clear(self) -> None:
-        # not TRUNCATE, which waits for the locks of those that poll while it holds its own
+        # not TRUNCATE, which waits for the locks of polling processes while it holds its own
         await self.db.execute("DELETE FROM effect; DELETE FROM events.event")
 
-    async def settled(self) -> None:
+    async def wait_until_delivered(self) -> None:
         query = "SELECT EXISTS (SELECT FROM events.delivery WHERE state = 'pending')"
         while await self.db.fetchval(query):
             await asyncio.sleep(0.02)
 
 
 @asynccontextmanager
-async def process(dsn: str, **relay: Any) -> AsyncIterator[Process]:
+async def open_process(dsn: str, **relay: Any) -> AsyncIterator[Process]:
     async with Database(
         dsn, pool_size=5, max_overflow=5, acquire_timeout=5, idle_lifetime=300
     ) as database:
@@ -109,32 +109,32 @@ async def process(dsn: str, **relay: Any) -> AsyncIterator[Process]:
 
 
 async def work(dsn: str, **relay: Any) -> None:
-    """Deliver until the signal to stop."""
+    """Deliver until SIGTERM."""
     stop, ready = asyncio.Event(), asyncio.Event()
     ready.set()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    async with process(dsn, **relay) as here, here.relay.running(ready):
+    async with open_process(dsn, **relay) as process, process.relay.running(ready):
         print("ready", flush=True)
         await stop.wait()
 
 
-def start(dsn: str, *, killed: bool = False) -> subprocess.Popen[bytes]:
-    return processes.start("benchmarks.events", dsn, *(["--killed"] * killed))
+def start(dsn: str, *, short_lease: bool = False) -> subprocess.Popen[bytes]:
+    return processes.start("benchmarks.events", dsn, *(["--short-lease"] * short_lease))
 
 
 async def throughput(dsn: str, count: int, keys: int) -> dict[str, Any]:
-    """A backlog, and processes that are there already when it becomes due."""
-    async with process(dsn) as here:
-        await here.clear()
-        await here.publish(EVENTS, keys)
-        await here.db.execute("UPDATE events.delivery SET due_at = now() + '1 day'::interval")
-        await here.db.execute("ANALYZE events.delivery")
+    """Measure how fast running processes deliver a backlog that becomes due at once."""
+    async with open_process(dsn) as process:
+        await process.clear()
+        await process.publish(EVENTS, keys)
+        await process.db.execute("UPDATE events.delivery SET due_at = now() + '1 day'::interval")
+        await process.db.execute("ANALYZE events.delivery")
         workers = [start(dsn) for _ in range(count)]
-        await here.db.execute("UPDATE events.delivery SET due_at = now()")
-        cpu_before = await cpu_seconds(here, workers)
-        await here.settled()
-        cpu = await cpu_seconds(here, workers) - cpu_before
-        seconds = await here.db.fetchval(
+        await process.db.execute("UPDATE events.delivery SET due_at = now()")
+        cpu_before = await cpu_seconds(process, workers)
+        await process.wait_until_delivered()
+        cpu = await cpu_seconds(process, workers) - cpu_before
+        seconds = await process.db.fetchval(
             "SELECT extract(epoch FROM max(at) - min(at))::float FROM effect"
         )
         for worker in workers:
@@ -146,33 +146,33 @@ async def throughput(dsn: str, count: int, keys: int) -> dict[str, Any]:
     }
 
 
-async def cpu_seconds(here: Process, workers: list[subprocess.Popen[bytes]]) -> float:
-    """What the workers and PostgreSQL have used so far; says more than a time on a busy machine."""
-    backend = psutil.Process(await here.db.fetchval("SELECT pg_backend_pid()"))
+async def cpu_seconds(process: Process, workers: list[subprocess.Popen[bytes]]) -> float:
+    """Of the workers and PostgreSQL so far; on a busy machine it says more than elapsed time."""
+    backend = psutil.Process(await process.db.fetchval("SELECT pg_backend_pid()"))
     server = backend.parent()
     assert server is not None
     used = [server, *server.children(), *(psutil.Process(worker.pid) for worker in workers)]
-    return float(sum(sum(process.cpu_times()[:2]) for process in used))
+    return float(sum(sum(busy.cpu_times()[:2]) for busy in used))
 
 
 async def delay(dsn: str, *, same_process: bool) -> dict[str, Any]:
-    """From the commit to the handler's own statement, by the database's clock, one at a time."""
+    """From the commit to the handler's statement, by the database's clock, one event at a time."""
     ready = asyncio.Event()
     ready.set()
     worker = None if same_process else start(dsn)
     delays = []
-    async with process(dsn) as here:
-        await here.clear()
+    async with open_process(dsn) as process:
+        await process.clear()
         if same_process:
-            running = here.relay.running(ready)
+            running = process.relay.running(ready)
             await running.__aenter__()
         for number in range(SAMPLES if same_process else SAMPLES // 2):
             await asyncio.sleep(random.uniform(0, 0.02 if same_process else 2))
-            async with here.db.transaction():
-                await here.bus.publish(Measured(subject=str(number), number=number))
-            committed = await here.db.fetchval("SELECT clock_timestamp()")
-            await here.settled()
-            at = await here.db.fetchval("SELECT at FROM effect WHERE number = $1", number)
+            async with process.db.transaction():
+                await process.bus.publish(Measured(subject=str(number), number=number))
+            committed = await process.db.fetchval("SELECT clock_timestamp()")
+            await process.wait_until_delivered()
+            at = await process.db.fetchval("SELECT at FROM effect WHERE number = $1", number)
             delays.append(max(0.0, (at - committed).total_seconds() * 1000))
         if same_process:
             await running.__aexit__(None, None, None)
@@ -187,18 +187,18 @@ async def delay(dsn: str, *, same_process: bool) -> dict[str, Any]:
 
 
 async def claim(dsn: str, pending: int, keys: int) -> dict[str, Any]:
-    """By a client on the same machine, five in a row, of what the first one left; all undone."""
-    async with process(dsn) as here:
-        await here.clear()
+    """Time five claims in a row on the same machine; each takes what the earlier ones left."""
+    async with open_process(dsn) as process:
+        await process.clear()
         for count, state in ((DONE, "done"), (pending, "pending")):
             for _ in range(0, count, 10_000):
-                await here.db.execute(FILL, 10_000, state, keys)
-        await here.db.execute("ANALYZE events.delivery")
+                await process.db.execute(FILL, 10_000, state, keys)
+        await process.db.execute("ANALYZE events.delivery")
         times, taken = [], 0
         for _ in range(5):
             began = time.perf_counter()
             taken += len(
-                await here.claims.take(
+                await process.claims.take(
                     [Lane("bench", Measured.type_name(), free=50, followers=200)],
                     suspects=1,
                     lease=timedelta(minutes=1),
@@ -215,46 +215,46 @@ async def claim(dsn: str, pending: int, keys: int) -> dict[str, Any]:
 
 
 async def recovery(dsn: str) -> dict[str, Any]:
-    """From the kill of one of two processes under load to the last of its deliveries."""
+    """From the kill of one of two processes under load to the last delivery."""
     seconds = []
-    async with process(dsn) as here:
-        survivor = start(dsn, killed=True)
+    async with open_process(dsn) as process:
+        survivor = start(dsn, short_lease=True)
         for _ in range(TRIALS):
-            await here.clear()
-            victim = await asyncio.to_thread(start, dsn, killed=True)
-            await here.publish(1000, KEYS)
+            await process.clear()
+            victim = await asyncio.to_thread(start, dsn, short_lease=True)
+            await process.publish(1000, KEYS)
             end(victim, signal.SIGKILL)
             began = time.monotonic()
-            await here.settled()
+            await process.wait_until_delivered()
             seconds.append(time.monotonic() - began)
         end(survivor)
     return {
-        "what": f"recovery from a kill, lease {KILLED_LEASE} s, {TRIALS} trials",
+        "what": f"recovery from a kill, lease {SHORT_LEASE} s, {TRIALS} trials",
         "median s": round(statistics.median(seconds), 2),
         "longest s": round(max(seconds), 2),
     }
 
 
 async def kills(dsn: str) -> dict[str, Any]:
-    """Four processes, one of which is killed, and another started, every 0.3 s or so."""
+    """Kill and replace one of four processes every 0.3 s or so."""
     chance = random.Random()
-    async with process(dsn) as here:
-        await here.clear()
-        workers = [start(dsn, killed=True) for _ in range(4)]
-        publishing = asyncio.create_task(here.publish(EVENTS, KEYS))
-        settling = asyncio.create_task(_settle_after(publishing, here))
+    async with open_process(dsn) as process:
+        await process.clear()
+        workers = [start(dsn, short_lease=True) for _ in range(4)]
+        publishing = asyncio.create_task(process.publish(EVENTS, KEYS))
+        delivering = asyncio.create_task(_wait_until_delivered(publishing, process))
         killed, began = 0, time.monotonic()
-        while not settling.done():
+        while not delivering.done():
             await asyncio.sleep(chance.uniform(0.1, 0.5))
             victim = chance.randrange(4)
             end(workers[victim], signal.SIGKILL)
-            workers[victim] = await asyncio.to_thread(start, dsn, killed=True)
+            workers[victim] = await asyncio.to_thread(start, dsn, short_lease=True)
             killed += 1
         seconds = time.monotonic() - began
         for worker in workers:
             end(worker)
-        rows = await here.db.fetch("SELECT subject, number FROM effect ORDER BY id")
-        dead = (await here.deliveries.backlog()).dead
+        rows = await process.db.fetch("SELECT subject, number FROM effect ORDER BY id")
+        dead = (await process.deliveries.backlog()).dead
     last: dict[str, int] = {}
     disorder = 0
     for subject, number in rows:
@@ -272,42 +272,42 @@ async def kills(dsn: str) -> dict[str, Any]:
     }
 
 
-async def _settle_after(publishing: asyncio.Task[None], here: Process) -> None:
+async def _wait_until_delivered(publishing: asyncio.Task[None], process: Process) -> None:
     await publishing
-    await here.settled()
+    await process.wait_until_delivered()
 
 
-async def measure(dsn: str, tell: Callable[[dict[str, Any]], None]) -> None:
+async def measure(dsn: str, report: Callable[[dict[str, Any]], None]) -> None:
     await Schema(dsn).migrate()
-    async with process(dsn) as here:
-        await here.db.execute(
+    async with open_process(dsn) as process:
+        await process.db.execute(
             "CREATE TABLE effect (id bigserial, subject text, number int, at timestamptz)"
         )
     for count, keys in ((1, EVENTS), (2, EVENTS), (2, KEYS), (2, 1)):
-        tell(await throughput(dsn, count, keys))
+        report(await throughput(dsn, count, keys))
     for same_process in (True, False):
-        tell(await delay(dsn, same_process=same_process))
+        report(await delay(dsn, same_process=same_process))
     for pending, keys in ((0, 1), (EVENTS, EVENTS), (EVENTS, KEYS), (EVENTS, 1)):
-        tell(await claim(dsn, pending, keys))
-    tell(await recovery(dsn))
-    tell(await kills(dsn))
+        report(await claim(dsn, pending, keys))
+    report(await recovery(dsn))
+    report(await kills(dsn))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
     parser.add_argument("--worker", metavar="DSN", help=argparse.SUPPRESS)
-    parser.add_argument("--killed", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--short-lease", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     configure_logging(style="console", level="CRITICAL")
     if options.worker:
-        lease = {"lease": KILLED_LEASE, "handler_timeout": KILLED_LEASE / 2, "poll": 0.2}
-        asyncio.run(work(options.worker, **(lease if options.killed else {})))
+        lease = {"lease": SHORT_LEASE, "handler_timeout": SHORT_LEASE / 2, "poll": 0.2}
+        asyncio.run(work(options.worker, **(lease if options.short_lease else {})))
         return
 
     found: list[dict[str, Any]] = []
 
-    def tell(result: dict[str, Any]) -> None:
+    def report(result: dict[str, Any]) -> None:
         found.append(result)
         if not options.json:
             figures = "  ".join(f"{name}: {value}" for name, value in list(result.items())[1:])
@@ -316,7 +316,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         Path(directory).chmod(0o755)  # PostgreSQL runs as a user of its own
         with embedded_postgres(Path(directory)) as dsn:
-            asyncio.run(measure(dsn, tell))
+            asyncio.run(measure(dsn, report))
     if options.json:
         print(json.dumps(found, indent=2))
 

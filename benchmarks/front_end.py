@@ -1,9 +1,9 @@
-"""What the first load of the tasks page costs, and what scrolling 10 000 tasks does.
+"""Measures the first load of the tasks page, and scrolling through 10 000 tasks.
 
 ``python -m benchmarks.front_end [--tasks 10000]`` starts a server and a Chromium with an empty
 cache; ``FE/dist`` must be built. The bars: 180 kB of JavaScript and 20 kB of CSS (gzip), largest
-contentful paint within 1.5 s, ready to type within 2 s, 3 requests of the API until the list
-stands; no frame over 100 ms while scrolling, memory flat.
+contentful paint within 1.5 s, ready to type within 2 s, 3 API requests until the list is shown; no
+frame over 100 ms while scrolling, memory flat.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from tests.support.processes.server import ROOT
 DIST = ROOT / "FE" / "dist"
 BATCH = 500  # the most operations of a bulk
 
-# what the page loads in idle time, for later, waits until the first load is measured
+# holds back what the page loads in idle time until the first load is measured
 _HOLD_IDLE_TIME = """
   const held = []
   window.requestIdleCallback = (task) => void held.push(task)
@@ -34,7 +34,7 @@ _WATCH_PAINTS = """
     for (const entry of list.getEntries()) window.paint = entry.startTime
   }).observe({type: "largest-contentful-paint", buffered: true})
 """
-# every frame of one screen's height, to the end of a list that grows while one scrolls
+# scrolls a screen in each frame, to the end of a list that grows meanwhile
 _SCROLL = """async () => {
   const frame = () => new Promise(requestAnimationFrame)
   const frames = []
@@ -63,26 +63,26 @@ def add_tasks(person: Person, count: int) -> None:
 
 
 def measure_first_load(page: Page) -> dict[str, Any]:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     page.add_init_script(_HOLD_IDLE_TIME + _WATCH_PAINTS)
     began = time.monotonic()
     page.goto("/")
     page.get_by_label("New task").wait_for()
     ready = time.monotonic() - began
     page.get_by_role("listitem").first.wait_for()
-    until_list = [url for url in asked if "/api/" in url]
+    until_list = [url for url in requested if "/api/" in url]
     page.wait_for_load_state("networkidle")
-    first = list(asked)
+    first = list(requested)
     page.evaluate("beIdle()")
     page.wait_for_timeout(3000)
     return {
         "JavaScript, kB gzip": _kilobytes(first, ".js"),
         "CSS, kB gzip": _kilobytes(first, ".css"),
-        "then in idle time, kB gzip": _kilobytes(asked[len(first) :], (".js", ".css")),
+        "then in idle time, kB gzip": _kilobytes(requested[len(first) :], (".js", ".css")),
         "largest contentful paint, s": round(page.evaluate("window.paint") / 1000, 2),
         "ready to type, s": round(ready, 2),
-        "requests of the API until the list stands": len(until_list),
+        "API requests until the list is shown": len(until_list),
     }
 
 
@@ -95,7 +95,7 @@ def _kilobytes(urls: list[str], suffix: str | tuple[str, ...]) -> float:
 
 def _compressed(name: str) -> int:
     plain = DIST / "assets" / name
-    compressed = plain.with_name(f"{name}.gz")  # what is tiny is not worth one
+    compressed = plain.with_name(f"{name}.gz")  # tiny files have none
     return (compressed if compressed.exists() else plain).stat().st_size
 
 
@@ -117,12 +117,14 @@ def _heap(page: Page) -> float:
     session.send("Performance.enable")
     session.send("HeapProfiler.collectGarbage")
     metrics = session.send("Performance.getMetrics")["metrics"]
-    bytes_used: float = next(one["value"] for one in metrics if one["name"] == "JSHeapUsedSize")
+    bytes_used: float = next(
+        metric["value"] for metric in metrics if metric["name"] == "JSHeapUsedSize"
+    )
     return round(bytes_used / 1e6, 1)
 
 
-def _somebody_with(tasks: int, context: BrowserContext, person: Person) -> Page:
-    """A page of somebody who was signed in earlier, in a browser whose cache is empty."""
+def _open_page(tasks: int, context: BrowserContext, person: Person) -> Page:
+    """A page of a user who is signed in, in a browser with an empty cache."""
     add_tasks(person, tasks)
     page = context.new_page()
     enter(page, person, "/health/live")
@@ -135,7 +137,7 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, default=10_000)
     tasks = parser.parse_args().tasks
     with browsing() as (server, context):
-        page = _somebody_with(tasks, context, register(server))
+        page = _open_page(tasks, context, register(server))
         for name, figure in (measure_first_load(page) | measure_scrolling(page)).items():
             print(f"{name:50} {figure}")
 

@@ -1,7 +1,8 @@
-"""Sends what the OpenAPI document allows and forbids. ``python -m benchmarks.fuzz [EXAMPLES]``
+"""Sends requests that the OpenAPI document allows, and others that it forbids.
 
-``EXAMPLES`` are those of each operation, as an administrator and as a stranger; more come from
-the document's bounds, and from going on with what earlier answers gave.
+``python -m benchmarks.fuzz [EXAMPLES]`` sends ``EXAMPLES`` of each operation, as an administrator
+and as an anonymous caller, and more that follow from the document's bounds and from earlier
+responses.
 """
 
 import asyncio
@@ -18,9 +19,9 @@ async def main() -> int:
         admin = await administrator(worker, dsn)
         outcomes = [
             await asyncio.to_thread(
-                fuzz, worker, who, examples=EXAMPLES, phases="coverage,fuzzing,stateful"
+                fuzz, worker, visitor, examples=EXAMPLES, phases="coverage,fuzzing,stateful"
             )
-            for who in (admin, None)
+            for visitor in (admin, None)
         ]
     for outcome in outcomes:
         if outcome.failed:

@@ -1,8 +1,8 @@
-"""Processor instructions of a request, the same however busy the machine is.
+"""Counts the processor instructions of a request, which other load does not change.
 
-``python -m benchmarks.instructions [requests]`` runs it under valgrind's callgrind (Debian:
-``apt-get install valgrind``), some fifty times slower than it is. Run it in two working trees to
-compare them: a difference of two in a hundred is real. The kernel's part is not counted.
+``python -m benchmarks.instructions [requests]`` runs the server under callgrind (Debian:
+``apt-get install valgrind``), some fifty times slower than usual. Run it in two working trees to
+compare them: a difference of 2 % is real. The kernel's instructions are not counted.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from typing import Any
 
 from benchmarks.closed_loop import MakeRequest, load, request
 from benchmarks.compared import PRODUCTION, Server
-from benchmarks.speed import API, User, postgres, seed, works
+from benchmarks.speed import API, User, postgres, seed, workloads
 from benchmarks.team_pages import team_of
 
 REQUESTS = int(sys.argv[1]) if sys.argv[1:] else 500
@@ -29,7 +29,7 @@ TOO_SLOW = {"log in"}
 
 
 class Counter:
-    """Counts what a process under callgrind does while a block runs."""
+    """Counts the instructions of a process under callgrind while a block runs."""
 
     def __init__(self, pid: int, output: Path) -> None:
         self._pid = str(pid)
@@ -51,8 +51,8 @@ class Counter:
         assert total is not None
         self.instructions = int(total[1])
 
-    def _control(self, order: str) -> None:
-        subprocess.run(["callgrind_control", order, self._pid], capture_output=True, check=True)
+    def _control(self, option: str) -> None:
+        subprocess.run(["callgrind_control", option, self._pid], capture_output=True, check=True)
 
 
 async def main() -> None:
@@ -62,22 +62,22 @@ async def main() -> None:
         users = await seed(dsn)
         with tempfile.TemporaryDirectory(prefix="bounded-callgrind-") as directory:
             output = Path(directory)
-            server = started(dsn, output)
+            server = start(dsn, output)
             try:
                 counter = Counter(server.measured.pid, output)
                 with counter.counting():
                     await asyncio.sleep(IDLE_SECONDS)
                 idle = counter.instructions / counter.seconds
-                for work in works(users):
-                    if work.name not in TOO_SLOW:
-                        await show(work.name, work.make, server, counter, idle)
-                for name, make in await works_of_team(server, users[0]):
+                for workload in workloads(users):
+                    if workload.name not in TOO_SLOW:
+                        await show(workload.name, workload.make, server, counter, idle)
+                for name, make in await team_requests(server, users[0]):
                     await show(name, make, server, counter, idle)
             finally:
                 server.stop()
 
 
-def started(dsn: str, output: Path) -> Server:
+def start(dsn: str, output: Path) -> Server:
     callgrind = (
         "valgrind",
         "--tool=callgrind",
@@ -91,8 +91,8 @@ def started(dsn: str, output: Path) -> Server:
     return server
 
 
-async def works_of_team(server: Server, user: User) -> list[tuple[str, MakeRequest]]:
-    """A page of one's own tasks, and one of as many of a team."""
+async def team_requests(server: Server, user: User) -> list[tuple[str, MakeRequest]]:
+    """A page of the user's own tasks, and one of as many team tasks."""
     team = await team_of(server, user)
     return [
         ("page of one's own", lambda: request("GET", f"{API}/tasks", user.token)),
@@ -106,7 +106,7 @@ async def show(name: str, make: MakeRequest, server: Server, counter: Counter, i
 
 
 async def cost_of(make: MakeRequest, server: Server, counter: Counter, idle: float) -> float:
-    """Instructions of one request, without those that the process spends on itself."""
+    """Instructions of one request, without those of an idle process."""
     await load(server.port, make, requests=REQUESTS // 5, connections=CONNECTIONS)
     with counter.counting():
         result = await load(server.port, make, requests=REQUESTS, connections=CONNECTIONS)

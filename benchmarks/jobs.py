@@ -1,4 +1,4 @@
-"""How many small jobs are done a second, and what survives kills.
+"""Measures how many small jobs are done a second, and what is lost under kills.
 
 ``python -m benchmarks.jobs [--jobs 100000]`` runs it on a PostgreSQL of its own.
 """
@@ -32,10 +32,10 @@ from migrations.runner import Schema
 
 SMALL = 10_000
 PROCESSES = 4
-KILLED_LEASE = 3.0
+SHORT_LEASE = 3.0
 KEYS = 50
 AT_ONCE = 40
-_EACH_WITH_KEY = 10
+_KEYED_EVERY = 10
 _EFFECTS = """
     CREATE TABLE effect (job_id uuid NOT NULL, key int, alone bool NOT NULL, at timestamptz)
 """
@@ -54,7 +54,7 @@ class Ticked(Job):
 
 
 class Process:
-    """What one process works on jobs with. Each writes one row, in the transaction that ends it."""
+    """What one process works on jobs with. A job writes one row in the transaction that ends it."""
 
     def __init__(self, database: Database, **worker: Any) -> None:
         self.db = database
@@ -76,7 +76,7 @@ class Process:
 
     async def on_measured(self, job: Measured, run: Run) -> None:
         async with self.db.transaction():
-            is_alone = job.key is None or await self._has_to_itself(job.key)
+            is_alone = job.key is None or await self._lock(job.key)
             await self.db.execute(
                 "INSERT INTO effect VALUES ($1, $2, $3, clock_timestamp())",
                 run.job_id,
@@ -89,29 +89,29 @@ class Process:
         async with self.db.transaction():
             await run.finish()
 
-    async def _has_to_itself(self, key: int) -> bool:
-        """Hold a lock for a moment, until the transaction ends, that only another one can have."""
+    async def _lock(self, key: int) -> bool:
+        """Lock the key until the transaction ends; ``False`` if another job holds it."""
         return bool(await self.db.fetchval("SELECT pg_try_advisory_xact_lock(19, $1)", key))
 
     async def enqueue(self, count: int, *, keyed: bool = False) -> None:
-        """In transactions of 100 jobs; every tenth has one of few keys, if they are ``keyed``."""
+        """Enqueue in transactions of 100 jobs; if ``keyed``, every tenth has one of a few keys."""
         for first in range(0, count, 100):
             async with self.db.transaction():
                 for number in range(first, min(first + 100, count)):
-                    if keyed and number % _EACH_WITH_KEY == 0:
-                        key = number // _EACH_WITH_KEY % KEYS
+                    if keyed and number % _KEYED_EVERY == 0:
+                        key = number // _KEYED_EVERY % KEYS
                         await self.jobs.enqueue(Measured(key=key), key=str(key))
                     else:
                         await self.jobs.enqueue(Measured())
 
-    async def settled(self) -> None:
+    async def wait_until_done(self) -> None:
         query = "SELECT EXISTS (SELECT FROM jobs.job WHERE state IN ('queued', 'running'))"
         while await self.db.fetchval(query):
             await asyncio.sleep(0.05)
 
 
 @asynccontextmanager
-async def process(dsn: str, **worker: Any) -> AsyncIterator[Process]:
+async def open_process(dsn: str, **worker: Any) -> AsyncIterator[Process]:
     async with Database(
         dsn, pool_size=10, max_overflow=10, acquire_timeout=30, idle_lifetime=300
     ) as database:
@@ -119,34 +119,34 @@ async def process(dsn: str, **worker: Any) -> AsyncIterator[Process]:
 
 
 async def work(dsn: str, **worker: Any) -> None:
-    """Work until the signal to stop."""
+    """Work until SIGTERM."""
     stop, ready = asyncio.Event(), asyncio.Event()
     ready.set()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with (
-        process(dsn, **worker) as here,
-        here.worker.running(ready),
-        here.schedule.running(ready),
+        open_process(dsn, **worker) as process,
+        process.worker.running(ready),
+        process.schedule.running(ready),
     ):
         print("ready", flush=True)
         await stop.wait()
 
 
-def start(dsn: str, *, killed: bool = False) -> subprocess.Popen[bytes]:
-    return processes.start("benchmarks.jobs", dsn, *(["--killed"] * killed))
+def start(dsn: str, *, short_lease: bool = False) -> subprocess.Popen[bytes]:
+    return processes.start("benchmarks.jobs", dsn, *(["--short-lease"] * short_lease))
 
 
 async def throughput(dsn: str, count: int) -> str:
-    """A backlog, and processes that are there already when it becomes due."""
-    async with process(dsn) as here:
-        await here.db.execute("TRUNCATE jobs.job, effect")
-        await here.enqueue(SMALL)
-        await here.db.execute("UPDATE jobs.job SET due_at = now() + '1 day'::interval")
-        await here.db.execute("ANALYZE jobs.job")
+    """Measure how fast running processes work off a backlog that becomes due at once."""
+    async with open_process(dsn) as process:
+        await process.db.execute("TRUNCATE jobs.job, effect")
+        await process.enqueue(SMALL)
+        await process.db.execute("UPDATE jobs.job SET due_at = now() + '1 day'::interval")
+        await process.db.execute("ANALYZE jobs.job")
         workers = [start(dsn) for _ in range(count)]
-        await here.db.execute("UPDATE jobs.job SET due_at = now()")
-        await here.settled()
-        seconds = await here.db.fetchval(
+        await process.db.execute("UPDATE jobs.job SET due_at = now()")
+        await process.wait_until_done()
+        seconds = await process.db.fetchval(
             "SELECT extract(epoch FROM max(at) - min(at))::float FROM effect"
         )
         for worker in workers:
@@ -155,25 +155,25 @@ async def throughput(dsn: str, count: int) -> str:
 
 
 async def kills(dsn: str, count: int) -> str:
-    """Some processes, of which one is killed, and another started, every two seconds or so."""
+    """Kill and replace one of several processes every two seconds or so."""
     chance = random.Random()
-    async with process(dsn) as here:
-        await here.db.execute("TRUNCATE jobs.job, jobs.schedule, effect")
-        workers = [start(dsn, killed=True) for _ in range(PROCESSES)]
-        first_minute = await here.db.fetchval("SELECT date_trunc('minute', now())")
-        enqueuing = asyncio.create_task(here.enqueue(count, keyed=True))
-        settling = asyncio.create_task(_settle_after(enqueuing, here))
+    async with open_process(dsn) as process:
+        await process.db.execute("TRUNCATE jobs.job, jobs.schedule, effect")
+        workers = [start(dsn, short_lease=True) for _ in range(PROCESSES)]
+        first_minute = await process.db.fetchval("SELECT date_trunc('minute', now())")
+        enqueuing = asyncio.create_task(process.enqueue(count, keyed=True))
+        working = asyncio.create_task(_wait_until_done(enqueuing, process))
         killed, began = 0, time.monotonic()
-        while not settling.done():
+        while not working.done():
             await asyncio.sleep(chance.uniform(1, 3))
             victim = chance.randrange(PROCESSES)
             end(workers[victim], signal.SIGKILL)
-            workers[victim] = await asyncio.to_thread(start, dsn, killed=True)
+            workers[victim] = await asyncio.to_thread(start, dsn, short_lease=True)
             killed += 1
         seconds = time.monotonic() - began
         for worker in workers:
             end(worker)
-        row = await here.db.fetchrow(
+        row = await process.db.fetchrow(
             """
             SELECT count(*) FILTER (WHERE state <> 'done') AS undone,
                 count(*) FILTER (WHERE kind = 'bench') AS measured,
@@ -194,15 +194,15 @@ async def kills(dsn: str, count: int) -> str:
     )
 
 
-async def _settle_after(enqueuing: asyncio.Task[None], here: Process) -> None:
+async def _wait_until_done(enqueuing: asyncio.Task[None], process: Process) -> None:
     await enqueuing
-    await here.settled()
+    await process.wait_until_done()
 
 
 async def measure(dsn: str, count: int) -> None:
     await Schema(dsn).migrate()
-    async with process(dsn) as here:
-        await here.db.execute(_EFFECTS)
+    async with open_process(dsn) as process:
+        await process.db.execute(_EFFECTS)
     for processes_running in (1, 2):
         print(await throughput(dsn, processes_running), flush=True)
     print(await kills(dsn, count), flush=True)
@@ -210,14 +210,14 @@ async def measure(dsn: str, count: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", type=int, default=100_000, help="that are enqueued under kills")
+    parser.add_argument("--jobs", type=int, default=100_000, help="jobs to enqueue under kills")
     parser.add_argument("--worker", metavar="DSN", help=argparse.SUPPRESS)
-    parser.add_argument("--killed", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--short-lease", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     configure_logging(style="console", level="CRITICAL")
     if options.worker:
-        lease = {"lease": KILLED_LEASE, "poll": 0.2}
-        asyncio.run(work(options.worker, **(lease if options.killed else {})))
+        lease = {"lease": SHORT_LEASE, "poll": 0.2}
+        asyncio.run(work(options.worker, **(lease if options.short_lease else {})))
         return
     with tempfile.TemporaryDirectory() as directory:
         Path(directory).chmod(0o755)  # PostgreSQL runs as a user of its own

@@ -1,11 +1,11 @@
-"""What the live feed takes and costs. ``python -m benchmarks.live WHAT …``, or all:
+"""Measures the live feed. ``python -m benchmarks.live WHAT …``, or all:
 
-- ``latency``: 500 streams on one process, 200 changes a second on another: from the request to the
-  browser, and from its answer.
-- ``idle``: 1 000 streams on which nothing happens: memory, and a page of tasks beside them.
-- ``faults``: readers that come and go, servers that are killed: what is lost or doubled.
-- ``restart``: two servers are replaced under 500 streams: how they come back, what is lost.
-- ``cost``: what a write takes more because of the feed.
+- ``latency``: 500 streams on one process, 200 changes a second on another: the time from the
+  request, and from its response, to the browser.
+- ``idle``: 1 000 streams on which nothing happens: their memory, and a page of tasks beside them.
+- ``faults``: readers that reconnect, servers that are killed: lost and repeated changes.
+- ``restart``: two servers are replaced under 500 streams: when these reconnect, what is lost.
+- ``cost``: how much the feed adds to a write.
 """
 
 import argparse
@@ -28,41 +28,41 @@ from tests.support.processes.workers import API, Visitor, Worker
 _MIB = 1024 * 1024
 
 
-async def opened(
+async def open_streams(
     read: Callable[[Visitor], Coroutine[None, None, None]],
     visitors: list[Visitor],
     ready: asyncio.Semaphore,
 ) -> list[asyncio.Task[None]]:
-    """Open the streams, fewer at a time than are refused."""
+    """Open the streams, so few at a time that none is refused."""
     reading = []
     for _ in range(PER_USER):
-        turn = [asyncio.create_task(read(visitor)) for visitor in visitors]
-        for _ in turn:
+        batch = [asyncio.create_task(read(visitor)) for visitor in visitors]
+        for _ in batch:
             await ready.acquire()
-        reading += turn
+        reading += batch
     return reading
 
 
 async def latency(streams: int, rate: int, seconds: int) -> None:
-    async with measured(2) as (_, (here, there)):
-        visitors = [await here.register() for _ in range(streams // PER_USER)]
+    async with measured(2) as (_, (writer, streamer)):
+        visitors = [await writer.register() for _ in range(streams // PER_USER)]
         arrived: dict[str, list[float]] = defaultdict(list)
         ready = asyncio.Semaphore(0)
 
         async def read(visitor: Visitor) -> None:
-            async for name, _, data in events(there.server.port, visitor):
+            async for name, _, data in events(streamer.server.port, visitor):
                 if name == b"ready":
                     ready.release()
                 else:
                     arrived[orjson.loads(data)["id"]].append(time.perf_counter())
 
-        reading = await opened(read, visitors, ready)
+        reading = await open_streams(read, visitors, ready)
         sent: dict[str, float] = {}
         answered: dict[str, float] = {}
 
         async def change(visitor: Visitor) -> None:
             began = time.perf_counter()
-            task_id = await add(here.client, visitor, "a")
+            task_id = await add(writer.client, visitor, "a")
             sent[task_id], answered[task_id] = began, time.perf_counter()
 
         began = time.perf_counter()
@@ -76,11 +76,11 @@ async def latency(streams: int, rate: int, seconds: int) -> None:
             await asyncio.sleep(0.05)
         for task in reading:
             task.cancel()
-    whole = [at - sent[task_id] for task_id, ats in arrived.items() for at in ats]
-    after = [at - answered[task_id] for task_id, ats in arrived.items() for at in ats]
+    from_request = [at - sent[task_id] for task_id, ats in arrived.items() for at in ats]
+    from_response = [at - answered[task_id] for task_id, ats in arrived.items() for at in ats]
     print(f"{streams} streams, {reached:.0f} changes a second on another process:")
-    report("from the request to the browser", whole)
-    report("from the answer to the browser", after)
+    report("from the request to the browser", from_request)
+    report("from the response to the browser", from_response)
 
 
 def report(what: str, times: list[float]) -> None:
@@ -95,8 +95,8 @@ async def idle(streams: int) -> None:
         for number in range(20):
             await add(worker.client, visitors[0], f"Task {number}")
         process = psutil.Process(worker.server.process.pid)
-        await pages(worker, visitors[0], 300)
-        before = await pages(worker, visitors[0], 1000)
+        await cost_of_page(worker, visitors[0], 300)
+        before = await cost_of_page(worker, visitors[0], 1000)
         memory = process.memory_info().rss
         ready = asyncio.Semaphore(0)
 
@@ -104,8 +104,8 @@ async def idle(streams: int) -> None:
             async for _ in events(worker.server.port, visitor):
                 ready.release()
 
-        reading = await opened(read, visitors, ready)
-        beside = await pages(worker, visitors[0], 1000)
+        reading = await open_streams(read, visitors, ready)
+        beside = await cost_of_page(worker, visitors[0], 1000)
         more = (process.memory_info().rss - memory) / _MIB
         for task in reading:
             task.cancel()
@@ -115,8 +115,8 @@ async def idle(streams: int) -> None:
     )
 
 
-async def pages(worker: Worker, visitor: Visitor, count: int) -> float:
-    """Seconds of the processor that the server takes for a page of tasks."""
+async def cost_of_page(worker: Worker, visitor: Visitor, count: int) -> float:
+    """Processor seconds of the server for a page of tasks."""
     process = psutil.Process(worker.server.process.pid)
     began = process.cpu_times()
     for _ in range(count):

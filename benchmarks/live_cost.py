@@ -1,7 +1,7 @@
-"""What the live feed costs a write: processor time of server and PostgreSQL to create a task.
+"""The cost of the live feed for a write: processor time of server and PostgreSQL for a new task.
 
-Each way has a server and a database of its own on one PostgreSQL. They create a task in turn, so
-that what disturbs one disturbs all, and their medians are compared.
+Each variant has a server and a database of its own on one PostgreSQL. They create a task in turn,
+so that disturbances affect all alike, and their medians are compared.
 """
 
 import asyncio
@@ -27,30 +27,30 @@ from tests.support.postgres import execute, fresh_database, postgres_server
 from tests.support.processes.server import PATIENCE, Server
 from tests.support.processes.workers import SECRET, Visitor, Worker
 
-_WAYS = {
+_VARIANTS = {
     "without": "no change is written",
-    "statement": "instead of it, a statement that does nothing",
-    "feed": "the change is written, nobody follows",
+    "statement": "a statement that does nothing instead",
+    "feed": "the change is written, no process follows",
     "followed": "another process follows",
 }
-_DELIVERED = 0.1  # seconds after which its delivery is over too
+_DELIVERED = 0.1  # seconds within which its event is delivered too
 _WARM_UP = 20
 
 
-def serve(way: str) -> None:
-    """Run the server as it is, less what the way leaves out."""
+def serve(variant: str) -> None:
+    """Run the server without what the variant leaves out."""
     from commands.command_line import cli  # noqa: PLC0415 - as manage.py does
 
     add_events = Outbox.add
 
-    async def add_and_ask(self: Outbox, *arguments: Any) -> None:
+    async def add_and_query(self: Outbox, *arguments: Any) -> None:
         await add_events(self, *arguments)
         await self._db.execute("SELECT 1")
 
-    if way in {"without", "statement"}:
+    if variant in {"without", "statement"}:
         mock.patch.object(EventBus, "show").start()
-    if way == "statement":
-        mock.patch.object(Outbox, "add", add_and_ask).start()
+    if variant == "statement":
+        mock.patch.object(Outbox, "add", add_and_query).start()
     sys.argv = ["manage.py", "serve"]
     cli()
 
@@ -59,12 +59,12 @@ def serve(way: str) -> None:
 class Measured:
     worker: Worker
     visitor: Visitor
-    look: Any
+    connection: Any
     """A connection to its database."""
 
     async def create(self) -> float:
-        """Microseconds of the processors for one task, and its delivery to the audit trail."""
-        pids = await self.look.fetch(
+        """Create a task; return the processor time with its delivery to the audit trail, in µs."""
+        pids = await self.connection.fetch(
             "SELECT pid FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
@@ -76,21 +76,21 @@ class Measured:
 
 
 def _running_time(pid: int) -> int:
-    """Nanoseconds, where ``cpu_times`` counts in ticks of ten million."""
+    """In nanoseconds; ``cpu_times`` counts in ticks of ten milliseconds."""
     threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
     return sum(int(thread.read_text().split()[0]) for thread in threads)
 
 
 @asynccontextmanager
-async def measured(way: str, directory: Path, postgres: str) -> AsyncIterator[Measured]:
+async def measured(variant: str, directory: Path, postgres: str) -> AsyncIterator[Measured]:
     async with AsyncExitStack() as stack:
         dsn = await stack.enter_async_context(fresh_database(postgres))
         await Schema(dsn).migrate()
-        if way == "followed":
+        if variant == "followed":
             await execute(dsn, "INSERT INTO events.follower VALUES (gen_random_uuid(), 'infinity')")
         server = Server(
-            directory / way,
-            command=(sys.executable, "-m", "benchmarks.live_cost", way),
+            directory / variant,
+            command=(sys.executable, "-m", "benchmarks.live_cost", variant),
             DATABASE_URL=dsn,
             JWT_SECRET=SECRET,
             JWT_EXPIRE_MINUTES=60,
@@ -101,8 +101,8 @@ async def measured(way: str, directory: Path, postgres: str) -> AsyncIterator[Me
         await asyncio.to_thread(server.wait_until)
         client = httpx.AsyncClient(base_url=server.client.base_url, timeout=PATIENCE)
         worker = Worker(server, await stack.enter_async_context(client))
-        look = await stack.enter_async_context(connected(dsn))
-        yield Measured(worker, await worker.register(), look)
+        connection = await stack.enter_async_context(connected(dsn))
+        yield Measured(worker, await worker.register(), connection)
 
 
 async def cost(creates: int) -> None:
@@ -111,19 +111,21 @@ async def cost(creates: int) -> None:
         postgres_server(Path(directory) / "postgres") as postgres,
     ):
         async with AsyncExitStack() as stack:
-            ways = {
-                way: await stack.enter_async_context(measured(way, Path(directory), postgres))
-                for way in _WAYS
+            variants = {
+                variant: await stack.enter_async_context(
+                    measured(variant, Path(directory), postgres)
+                )
+                for variant in _VARIANTS
             }
-            taken: dict[str, list[float]] = {way: [] for way in ways}
+            taken: dict[str, list[float]] = {variant: [] for variant in variants}
             for _ in range(creates):
-                for way in random.sample(list(ways), len(ways)):
-                    taken[way].append(await ways[way].create())
-    for way, text in _WAYS.items():
-        # those after caches are filled and statements are prepared
-        median = statistics.median(taken[way][_WARM_UP:])
-        least = statistics.median(taken["without"][_WARM_UP:])
-        print(f"{text}: {median:.0f} µs, {median / least:.3f} ×")
+                for variant in random.sample(list(variants), len(variants)):
+                    taken[variant].append(await variants[variant].create())
+    for variant, text in _VARIANTS.items():
+        # without those that fill caches and prepare statements
+        median = statistics.median(taken[variant][_WARM_UP:])
+        baseline = statistics.median(taken["without"][_WARM_UP:])
+        print(f"{text}: {median:.0f} µs, {median / baseline:.3f} ×")
 
 
 if __name__ == "__main__":

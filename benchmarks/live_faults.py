@@ -1,8 +1,8 @@
-"""What the live feed loses, doubles or disorders while streams break and servers are killed.
+"""Counts the changes that the live feed loses, repeats or reorders under breaks and kills.
 
-Several writers change the tasks of each user, one at a time and many together, through any server
-that answers. What was committed is asked of the tasks themselves: a task in version 7 has had seven
-changes, and each reader of its owner must have seen all of them once, in that order.
+Several writers change the tasks of each user, one at a time and many together, through any
+running server. The tasks show what was committed: a task in version 7 has had seven changes, and
+each reader of its owner must have seen all of them once, in that order.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from contextlib import aclosing
 
 import httpx
 
-from benchmarks.live_streams import Ended, Reading, Refused, add, committed, compared
+from benchmarks.live_streams import Ended, Reader, Refused, add, committed, faults_of
 from benchmarks.support import measured
 from tests.support.processes.workers import API, Visitor, Worker
 
@@ -21,8 +21,8 @@ _USERS = 10
 _TASKS = 20
 _READERS = 2  # of each user
 _WRITERS = 2
-_SOON = 0.1
-_SILENCE = 30  # seconds in which what is missing would have come
+_PAUSE = 0.1
+_SILENCE = 30  # seconds after which no more events are expected
 
 
 class Faults:
@@ -33,18 +33,18 @@ class Faults:
         self._mean_run = changes * _READERS // max(breaks, 1)  # events between two breaks
         self._chance = random.Random(1)
         self._changed = 0
-        self.readings: list[Reading] = []
+        self.readers: list[Reader] = []
         self.tasks: dict[Visitor, list[str]] = {}
         self.counts: Counter[str] = Counter()
 
     async def run(self, dsn: str) -> dict[str, int]:
-        """The version of each task, once every reader has seen them or sees no more."""
+        """Return the version of each task, once every reader has seen them or receives no more."""
         visitors = [await self._workers[0].register() for _ in range(_USERS)]
-        self.readings = [Reading(visitor) for visitor in visitors for _ in range(_READERS)]
+        self.readers = [Reader(visitor) for visitor in visitors for _ in range(_READERS)]
         async with asyncio.TaskGroup() as group:
-            reading = [group.create_task(self._read(one)) for one in self.readings]
-            while not all(one.cursor for one in self.readings):
-                await asyncio.sleep(_SOON)
+            reading = [group.create_task(self._read(reader)) for reader in self.readers]
+            while not all(reader.cursor for reader in self.readers):
+                await asyncio.sleep(_PAUSE)
             await self._write_all(visitors)
             versions = await committed(dsn)
             await self._until_quiet(sum(versions.values()) * _READERS)
@@ -52,22 +52,22 @@ class Faults:
                 task.cancel()
         return versions
 
-    async def _read(self, reading: Reading) -> None:
+    async def _read(self, reader: Reader) -> None:
         while True:
-            left = self._chance.randrange(1, 2 * self._mean_run)
+            remaining = self._chance.randrange(1, 2 * self._mean_run)
             try:
                 port = self._chance.choice(self._workers).server.port
-                async with aclosing(reading.events(port)) as stream:
+                async with aclosing(reader.events(port)) as stream:
                     async for name in stream:
                         self.counts[name] += 1
-                        left -= 1
-                        if left == 0:
+                        remaining -= 1
+                        if remaining == 0:
                             self.counts["breaks by readers"] += 1
                             break
             except Ended:
                 self.counts["ends by servers"] += 1
             except (Refused, ConnectionRefusedError):
-                await asyncio.sleep(_SOON)
+                await asyncio.sleep(_PAUSE)
             except OSError:
                 self.counts["breaks by kills"] += 1
 
@@ -84,15 +84,15 @@ class Faults:
         number = 0
         while self._changed < self._changes or self.counts["kills"] < self._kills:
             number += 1
-            some = self._chance.sample(tasks, self._chance.choice([1, *range(1, _TASKS)]))
+            chosen = self._chance.sample(tasks, self._chance.choice([1, *range(1, _TASKS)]))
             try:
-                answer = await self._change(visitor, some, f"{number}")
+                answer = await self._change(visitor, chosen, f"{number}")
             except httpx.TransportError:  # it may be committed all the same
                 self.counts["requests without an answer"] += 1
-                await asyncio.sleep(_SOON)
+                await asyncio.sleep(_PAUSE)
             else:
                 if answer.is_success:
-                    self._changed += len(some)
+                    self._changed += len(chosen)
                 else:
                     self.counts[f"requests answered {answer.status_code}"] += 1
 
@@ -109,7 +109,7 @@ class Faults:
     async def _kill_in_turn(self) -> None:
         for number in range(self._kills):
             while self._changed < self._changes * number // self._kills:
-                await asyncio.sleep(_SOON)
+                await asyncio.sleep(_PAUSE)
             server = self._chance.choice(self._workers).server
             await asyncio.to_thread(server.kill)
             self.counts["kills"] += 1
@@ -120,7 +120,9 @@ class Faults:
         silence, before = 0, -1
         while silence < _SILENCE and before < expected:
             await asyncio.sleep(1)
-            seen = sum(len(versions) for one in self.readings for versions in one.seen.values())
+            seen = sum(
+                len(versions) for reader in self.readers for versions in reader.seen.values()
+            )
             silence = silence + 1 if seen == before else 0
             before = seen
 
@@ -131,8 +133,8 @@ async def faults(changes: int, breaks: int, kills: int) -> None:
         run = Faults(workers, changes=changes, breaks=breaks, kills=kills)
         versions = await run.run(dsn)
     found: Counter[str] = Counter()
-    for reading in run.readings:
-        found.update(compared(reading, run.tasks[reading.visitor], versions))
-    print(f"{sum(versions.values())} changes, each for {_READERS} of {len(run.readings)} readers:")
+    for reader in run.readers:
+        found.update(faults_of(reader, run.tasks[reader.visitor], versions))
+    print(f"{sum(versions.values())} changes, each for {_READERS} of {len(run.readers)} readers:")
     print("  " + ", ".join(f"{number} {what}" for what, number in found.items()))
     print("  " + ", ".join(f"{number} × {what}" for what, number in sorted(run.counts.items())))

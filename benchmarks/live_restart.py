@@ -1,6 +1,6 @@
-"""A rolling restart under open streams: when they end, how they come back, and what is lost.
+"""A rolling restart under open streams: when they end and reconnect, and what is lost.
 
-A reader whose stream has ended comes again when ``retry`` says so, to any server that takes it.
+A reader whose stream has ended reconnects after ``retry``, to any server that accepts it.
 """
 
 import asyncio
@@ -10,15 +10,15 @@ import signal
 import time
 from collections import Counter
 
-from benchmarks.live_streams import Ended, Reading, Refused, add, committed, compared
+from benchmarks.live_streams import Ended, Reader, Refused, add, committed, faults_of
 from benchmarks.support import measured
 from tests.support.processes.workers import API, Visitor, Worker
 
 _PER_USER = 5
 _CHANGES_A_SECOND = 20
-_SOON = 0.1
-_NOTICED = 1.0  # seconds in which a proxy learns that a server leaves
-_SETTLED = 8.0  # seconds after a restart in which the last reader has long come back
+_PAUSE = 0.1
+_NOTICE = 1.0  # seconds after which a proxy notices that a server leaves
+_SETTLING = 8.0  # seconds after a restart by which the last reader has reconnected
 
 
 class Restart:
@@ -26,20 +26,20 @@ class Restart:
         self._workers = workers
         self._serving = list(workers)
         self._chance = random.Random(1)
-        self.readings: list[Reading] = []
+        self.readers: list[Reader] = []
         self.tasks: dict[Visitor, str] = {}
         self.ended_at: list[float] = []
-        self.came_at: list[float] = []
+        self.opened_at: list[float] = []
         self.counts: Counter[str] = Counter()
 
     async def run(self, dsn: str, streams: int) -> Counter[str]:
-        """What was lost, doubled or disordered."""
+        """Return what was lost, doubled or disordered."""
         visitors = [await self._workers[0].register() for _ in range(streams // _PER_USER)]
-        self.readings = [Reading(visitor) for visitor in visitors for _ in range(_PER_USER)]
+        self.readers = [Reader(visitor) for visitor in visitors for _ in range(_PER_USER)]
         async with asyncio.TaskGroup() as group:
-            reading = [group.create_task(self._read(one)) for one in self.readings]
-            while len(self.came_at) < streams:
-                await asyncio.sleep(_SOON)
+            reading = [group.create_task(self._read(reader)) for reader in self.readers]
+            while len(self.opened_at) < streams:
+                await asyncio.sleep(_PAUSE)
             for visitor in visitors:
                 self.tasks[visitor] = await add(self._workers[0].client, visitor, "a")
             writing = group.create_task(self._write())
@@ -47,30 +47,30 @@ class Restart:
                 await self._restart(worker)
             writing.cancel()
             versions = await committed(dsn)
-            await asyncio.sleep(_SETTLED)
+            await asyncio.sleep(_SETTLING)
             for task in reading:
                 task.cancel()
         found: Counter[str] = Counter(changes=sum(versions.values()))
-        for one in self.readings:
-            found.update(compared(one, [self.tasks[one.visitor]], versions))
+        for reader in self.readers:
+            found.update(faults_of(reader, [self.tasks[reader.visitor]], versions))
         return found
 
-    async def _read(self, reading: Reading) -> None:
+    async def _read(self, reader: Reader) -> None:
         while True:
             try:
-                async for name in reading.events(self._chance.choice(self._serving).server.port):
+                async for name in reader.events(self._chance.choice(self._serving).server.port):
                     if name == "ready":
-                        self.came_at.append(time.monotonic())
+                        self.opened_at.append(time.monotonic())
                     self.counts["resets"] += name == "reset"
             except Ended as end:
                 self.ended_at.append(time.monotonic())
                 await asyncio.sleep(end.retry)
             except Refused:
                 self.counts["refusals"] += 1
-                await asyncio.sleep(_SOON)
+                await asyncio.sleep(_PAUSE)
             except OSError:
                 self.counts["connections broken"] += 1
-                await asyncio.sleep(_SOON)
+                await asyncio.sleep(_PAUSE)
 
     async def _write(self) -> None:
         for number in range(1_000_000):
@@ -83,22 +83,22 @@ class Restart:
             await asyncio.sleep(1 / _CHANGES_A_SECOND)
 
     async def _restart(self, worker: Worker) -> None:
-        self.ended_at, self.came_at = [], []
+        self.ended_at, self.opened_at = [], []
         server = worker.server
         began = time.monotonic()
         os.kill(server.process.pid, signal.SIGTERM)
-        await asyncio.sleep(_NOTICED)
+        await asyncio.sleep(_NOTICE)
         self._serving.remove(worker)
         await asyncio.to_thread(server.process.wait)
         server.start_again()
         await asyncio.to_thread(server.wait_until)
         self._serving.append(worker)
-        await asyncio.sleep(_SETTLED)
-        seconds = Counter(int(at - began) for at in self.came_at)
+        await asyncio.sleep(_SETTLING)
+        seconds = Counter(int(at - began) for at in self.opened_at)
         print(
             f"{len(self.ended_at)} streams ended within {max(self.ended_at) - began:.2f} s;"
-            f" {len(self.came_at)} came again, after {min(self.came_at) - began:.1f} to"
-            f" {max(self.came_at) - began:.1f} s: in each second"
+            f" {len(self.opened_at)} reconnected, after {min(self.opened_at) - began:.1f} to"
+            f" {max(self.opened_at) - began:.1f} s: in each second"
             f" {', '.join(str(seconds[second]) for second in range(max(seconds) + 1))}"
         )
 

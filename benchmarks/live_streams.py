@@ -1,4 +1,4 @@
-"""Readers of the live feed as light as they can be, so that they do not measure themselves."""
+"""Readers of the live feed that are so cheap that they do not distort the measurement."""
 
 import asyncio
 from collections import Counter, defaultdict
@@ -21,7 +21,7 @@ class Refused(OSError):
 
 
 class Ended(Exception):
-    """A stream that the server ended: ``retry`` is when to come again, in seconds."""
+    """A stream that the server ended; clients reconnect after ``retry`` seconds."""
 
     def __init__(self, retry: float) -> None:
         super().__init__()
@@ -29,15 +29,15 @@ class Ended(Exception):
 
 
 @dataclass
-class Reading:
-    """One reader, wherever it reads: which versions of its tasks it has seen."""
+class Reader:
+    """One reader, at any server: the versions of its tasks that it has seen."""
 
     visitor: Visitor
     cursor: str = ""
     seen: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     async def events(self, port: int) -> AsyncGenerator[str]:
-        """The names of what comes, noted."""
+        """Note the events, and yield their names."""
         async with aclosing(events(port, self.visitor, self.cursor)) as stream:
             async for name, cursor, data in stream:
                 self.cursor = cursor
@@ -86,17 +86,17 @@ async def add(client: httpx.AsyncClient, visitor: Visitor, title: str) -> str:
 
 
 async def committed(dsn: str) -> dict[str, int]:
-    """The version of each task: so many changes it has had."""
+    """The version of each task, which is the number of its changes."""
     async with connected(dsn) as connection:
         rows = await connection.fetch("SELECT id, version FROM tasks.task")
     return {str(task): version for task, version in rows}
 
 
-def compared(reading: Reading, tasks: Collection[str], versions: dict[str, int]) -> Counter[str]:
-    """What a reader of these tasks has not seen, seen twice, and seen in another order."""
+def faults_of(reader: Reader, tasks: Collection[str], versions: dict[str, int]) -> Counter[str]:
+    """Count what a reader of these tasks has missed, seen twice, or seen in another order."""
     found: Counter[str] = Counter(lost=0, doubled=0, disordered=0)
     for task in tasks:
-        seen = reading.seen[task]
+        seen = reader.seen[task]
         found["lost"] += len(set(range(1, versions[task] + 1)) - set(seen))
         found["doubled"] += len(seen) - len(set(seen))
         found["disordered"] += seen != sorted(seen)

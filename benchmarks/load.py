@@ -1,4 +1,4 @@
-"""Clients that ask for the same again and again, as cheaply as can be: they share the machine."""
+"""Clients that repeat one request as cheaply as possible: they share the machine."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Answers:
-    """How many there were of each status, and how long the good ones took."""
+    """The number of responses of each status, and the times of the good ones."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
@@ -19,7 +19,7 @@ class Answers:
         return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000
 
 
-async def ask_for(
+async def request_repeatedly(
     duration: float,
     port: int,
     path: str,
@@ -29,24 +29,26 @@ async def ask_for(
     pause: float | None,
     answers: Answers | None = None,
 ) -> Answers:
-    """``pause`` is how long a refused client waits; ``None``: as long as ``Retry-After`` asks.
+    """``pause`` is how long a refused client waits; ``None``: as long as ``Retry-After`` says.
 
-    ``answers`` are counted in where they are to be looked at meanwhile.
+    Pass ``answers`` to read the counts meanwhile.
     """
     answers = answers or Answers()
     until = time.perf_counter() + duration
     request = _request(path, token)
-    await asyncio.gather(*(_use(port, request, until, answers, pause) for _ in range(clients)))
+    await asyncio.gather(
+        *(_run_client(port, request, until, answers, pause) for _ in range(clients))
+    )
     return answers
 
 
-async def _use(
+async def _run_client(
     port: int, request: bytes, until: float, answers: Answers, pause: float | None
 ) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     while (began := time.perf_counter()) < until:
         writer.write(request)
-        status, retry_after = await _answer(reader)
+        status, retry_after = await _read_response(reader)
         answers.statuses[status] += 1
         if status == 200:
             answers.seconds.append(time.perf_counter() - began)
@@ -56,7 +58,7 @@ async def _use(
     writer.close()
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, float]:
+async def _read_response(reader: asyncio.StreamReader) -> tuple[int, float]:
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     await reader.readexactly(int(_field(head, b"content-length") or 0))
     return int(head[9:12]), float(_field(head, b"retry-after") or 0)

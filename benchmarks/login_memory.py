@@ -1,7 +1,7 @@
-"""What a rush of sign-ins costs in memory. ``python -m benchmarks.login_memory``
+"""Measures the memory that a rush of sign-ins takes. ``python -m benchmarks.login_memory``
 
-The peak of the server's resident memory while 200 sign in at once, five times, above what it
-has after a few sign-ins one by one.
+How much the server's resident memory grows at the peak while 200 clients sign in at once, five
+times, compared with a few sign-ins one by one.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
-"""Can an outsider tell by the time whether an account exists? ``python -m benchmarks.login_timing``
+"""Does the time of a sign-in show whether an account exists? ``python -m benchmarks.login_timing``
 
-Sign-ins that fail for each reason, shuffled anew in every round, one after the other over one
-connection. Of two reasons the AUC is reported: the probability that one of the first takes longer
-than one of the second; 0.5 tells nothing. Beside it stands the two-sided p of Mann and Whitney.
+Sign-ins fail for each reason, shuffled in every round, one after the other over one connection. For
+each pair of reasons it reports the AUC, which is the probability that a sign-in of the first takes
+longer than one of the second (0.5 shows nothing), and the two-sided p of Mann and Whitney.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ async def main() -> None:
         for number in range(-10, ROUNDS):  # the first ten warm up
             for reason in random.sample(list(tries), len(tries)):
                 email, password = tries[reason]
-                seconds = await timed(worker, email.format(number), password)
+                seconds = await time_sign_in(worker, email.format(number), password)
                 if number >= 0:
                     times[reason].append(seconds)
 
@@ -43,11 +43,11 @@ async def main() -> None:
         median = statistics.median(taken) * 1000
         print(f"{reason:12} median {median:.2f} ms, {len(taken)} sign-ins")
     for first, second in combinations(times, 2):
-        auc, p = compared(times[first], times[second])
+        auc, p = compare(times[first], times[second])
         print(f"{first} against {second}: AUC {auc:.3f}, p {p:.2f}")
 
 
-async def timed(worker: Worker, email: str, password: str) -> float:
+async def time_sign_in(worker: Worker, email: str, password: str) -> float:
     started = time.perf_counter()
     answer = await worker.log_in(email, password)
     taken = time.perf_counter() - started
@@ -55,7 +55,7 @@ async def timed(worker: Worker, email: str, password: str) -> float:
     return taken
 
 
-def compared(first: list[float], second: list[float]) -> tuple[float, float]:
+def compare(first: list[float], second: list[float]) -> tuple[float, float]:
     pairs = len(first) * len(second)
     larger = sum((a > b) + (a == b) / 2 for a in first for b in second)
     auc = larger / pairs

@@ -1,8 +1,8 @@
-"""Writes and reads of tasks while a million of them are migrated.
+"""Measures writes and reads of tasks while a million of them are migrated.
 
-Starts a PostgreSQL of its own: ``.venv/bin/python -m benchmarks.migration``. The million is made at
-the revision before teams; clients then create, change and read tasks without a pause, for a few
-seconds as a yardstick and for as long as the migration takes.
+Starts a PostgreSQL of its own: ``.venv/bin/python -m benchmarks.migration``. The million is created
+at the revision before teams; clients then create, change and read tasks without a pause, for a few
+seconds as a baseline, and then during the migration.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from migrations.runner import Schema
 
 BEFORE_TEAMS = "0032"
 CLIENTS = 4
-YARDSTICK = 5.0  # seconds
+BASELINE = 5.0  # seconds
 
 CREATE = """
     INSERT INTO tasks.task (id, owner_id, title, status, priority, tags, position)
@@ -36,7 +36,7 @@ READ = """
 
 
 class Clients:
-    """What each statement took, in milliseconds."""
+    """Clients, and the time of each statement in milliseconds."""
 
     def __init__(self, dsn: str, owner_id: UUID) -> None:
         self._dsn = dsn
@@ -44,7 +44,7 @@ class Clients:
         self.times: list[float] = []
         self.failed = 0
 
-    async def use(self, until: asyncio.Event) -> None:
+    async def run(self, until: asyncio.Event) -> None:
         connection = await connect(self._dsn)
         while not until.is_set():
             task_id = new_id()
@@ -83,15 +83,15 @@ async def measure(dsn: str) -> None:
     async with asyncio.TaskGroup() as group:
         idle, done = Clients(dsn, owner_id), asyncio.Event()
         for _ in range(CLIENTS):
-            group.create_task(idle.use(done))
-        await asyncio.sleep(YARDSTICK)
+            group.create_task(idle.run(done))
+        await asyncio.sleep(BASELINE)
         done.set()
     print(f"before: {idle.summary()}")
 
     async with asyncio.TaskGroup() as group:
         busy, done = Clients(dsn, owner_id), asyncio.Event()
         for _ in range(CLIENTS):
-            group.create_task(busy.use(done))
+            group.create_task(busy.run(done))
         began = time.perf_counter()
         await Schema(dsn).migrate()
         print(f"migrated in {time.perf_counter() - began:.1f} s")

@@ -1,9 +1,9 @@
-"""What is left of the throughput when ten times as many ask. ``python -m benchmarks.overload``
+"""Measures the throughput with ten times too many clients. ``python -m benchmarks.overload``
 
-Peak: the best of some numbers of clients, each asking for a page of 20 tasks without a pause.
-Overload: ten times as many clients as one process works on at once. Those that are refused come
-again after `Retry-After`, or stubbornly after a tenth of a second, or at once. The clients take
-processor time from the server: the share of the peak by the server's own is printed as well.
+Peak: the best of some numbers of clients, which request a page of 20 tasks without a pause.
+Overload: ten times as many clients as one process serves at once. A refused client retries after
+`Retry-After` (obedient), after a tenth of a second (stubborn), or at once (impatient). The clients
+take processor time from the server: the share of the peak by the server's own is printed as well.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from benchmarks.load import Answers, ask_for
+from benchmarks.load import Answers, request_repeatedly
 from benchmarks.support import measured
 from tests.support.processes.workers import API, Worker
 
@@ -24,9 +24,9 @@ CLIENTS = (8, 32, 100)
 OVERLOAD = 1000
 TASKS = f"{API}/tasks"
 MANNERS = {"obedient": None, "stubborn": 0.1, "impatient": 0.0}
-"""How long those who are refused wait, in seconds; None: as long as `Retry-After` asks."""
+"""How long a refused client waits, in seconds; None: as long as `Retry-After` says."""
 CONNECTING = 2.0
-"""Seconds after which all clients have connected, and are counted."""
+"""Seconds after which all clients have connected, and counting begins."""
 
 
 async def main() -> None:
@@ -43,7 +43,7 @@ async def main() -> None:
             peak = await best(worker, token)
             for manner, pause in MANNERS.items():
                 answers, health, cpu = await load(worker, token, clients=OVERLOAD, pause=pause)
-                goodput, by_cpu = printed(f"{OVERLOAD} {manner} clients", answers, cpu)
+                goodput, by_cpu = report(f"{OVERLOAD} {manner} clients", answers, cpu)
                 shares[manner].append((goodput / peak[0], by_cpu / peak[1]))
                 probes += health
     for manner, found in shares.items():
@@ -57,21 +57,21 @@ async def main() -> None:
 
 
 async def best(worker: Worker, token: str) -> tuple[float, float]:
-    """Good answers a second, and a second of the server's processor time, where all are served."""
+    """Good responses a second, and a second of the server's processor time, without refusals."""
     found = []
     for clients in CLIENTS:
         answers, _, cpu = await load(worker, token, clients=clients)
-        found.append(printed(f"{clients} clients", answers, cpu))
+        found.append(report(f"{clients} clients", answers, cpu))
     return max(goodput for goodput, _ in found), max(by_cpu for _, by_cpu in found)
 
 
 async def load(
     worker: Worker, token: str, *, clients: int, pause: float | None = 0
 ) -> tuple[Answers, list[float], float]:
-    """What was answered, the times of the probes, and the server's processor time; seconds."""
+    """The responses, the times of the probes, and the server's processor time; seconds."""
     answers, port = Answers(), worker.server.port
-    asking = asyncio.create_task(
-        ask_for(
+    requesting = asyncio.create_task(
+        request_repeatedly(
             CONNECTING + SECONDS + 1,
             port,
             TASKS,
@@ -85,18 +85,18 @@ async def load(
     answers.statuses.clear()
     answers.seconds.clear()
     before = cpu_seconds(worker)
-    with ProcessPoolExecutor(1, get_context("spawn")) as others:  # which the clients do not hold up
-        probes = asyncio.get_running_loop().run_in_executor(others, probe, port, SECONDS)
+    with ProcessPoolExecutor(1, get_context("spawn")) as executor:  # the clients do not delay it
+        probes = asyncio.get_running_loop().run_in_executor(executor, probe, port, SECONDS)
         await asyncio.sleep(SECONDS)
         counted = Answers(answers.statuses.copy(), answers.seconds.copy())
         cpu = cpu_seconds(worker) - before
         health = await probes
-    await asking
+    await requesting
     return counted, health, cpu
 
 
 def probe(port: int, seconds: float) -> list[float]:
-    """Ask for ``/health/live`` ten times a second; how long it takes, the connection included."""
+    """Request ``/health/live`` ten times a second; return the times, with that of connecting."""
     times, until = [], time.perf_counter() + seconds
     while (began := time.perf_counter()) < until:
         connection = http.client.HTTPConnection("127.0.0.1", port)
@@ -113,12 +113,13 @@ def cpu_seconds(worker: Worker) -> float:
     return float(times.user + times.system)
 
 
-def printed(who: str, answers: Answers, cpu: float) -> tuple[float, float]:
-    """Good answers a second, and a second of the server's processor time."""
+def report(clients: str, answers: Answers, cpu: float) -> tuple[float, float]:
+    """Print and return good responses a second, and a second of the server's processor time."""
     good = answers.statuses[200]
     print(
-        f"{who}: {good / SECONDS:.0f} good answers a second, median {answers.percentile(0.5):.0f}"
-        f" ms, p99 {answers.percentile(0.99):.0f} ms; {dict(answers.statuses)};"
+        f"{clients}: {good / SECONDS:.0f} good responses a second,"
+        f" median {answers.percentile(0.5):.0f} ms, p99 {answers.percentile(0.99):.0f} ms;"
+        f" {dict(answers.statuses)};"
         f" the server worked {cpu / SECONDS:.0%} of the time",
         flush=True,
     )

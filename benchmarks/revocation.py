@@ -1,7 +1,7 @@
 """How long a token outlives its session in another process. ``python -m benchmarks.revocation``
 
-From the answer to a logout in one process until another refuses the token: while it listens, and
-while it can only poll (the listening connections are cut, and no new ones let in).
+From the response to a logout in one process until another refuses the token: while it listens, and
+while it can only poll (its listening connections are cut, and new ones refused).
 """
 
 import asyncio
@@ -14,25 +14,25 @@ from BE.core.database.connections import connect
 from benchmarks.support import measured
 from tests.support.processes.workers import Worker
 
-HEARD = int(sys.argv[1]) if sys.argv[1:] else 200
-POLLED = max(HEARD // 10, 1)
+LISTENED = int(sys.argv[1]) if sys.argv[1:] else 200
+POLLED = max(LISTENED // 10, 1)
 
 
 async def main() -> None:
-    async with measured(2) as (dsn, (here, there)):
-        heard = [await outlived(here, there) for _ in range(HEARD)]
+    async with measured(2) as (dsn, (first, second)):
+        listened = [await time_revocation(first, second) for _ in range(LISTENED)]
         await cut_listeners(dsn)
-        polled = [await outlived(here, there) for _ in range(POLLED)]
-    report("listening", heard)
+        polled = [await time_revocation(first, second) for _ in range(POLLED)]
+    report("listening", listened)
     report("polling only", polled)
 
 
-async def outlived(here: Worker, there: Worker) -> float:
-    visitor = await here.register()
-    assert await there.admits(visitor)
-    await here.log_out(visitor)
+async def time_revocation(first: Worker, second: Worker) -> float:
+    visitor = await first.register()
+    assert await second.admits(visitor)
+    await first.log_out(visitor)
     started = time.perf_counter()
-    while await there.admits(visitor):
+    while await second.admits(visitor):
         await asyncio.sleep(0.001)
     return time.perf_counter() - started
 

@@ -1,8 +1,8 @@
-"""What row-level security costs: a migration of a million tasks, pages, writes and searches.
+"""Measures the cost of row-level security: migrating a million tasks, pages, writes and searches.
 
-Starts a PostgreSQL of its own: ``.venv/bin/python -m benchmarks.second_lock``. The calls are those
-of the service, without HTTP; what is compared takes turns. *Held* is as a team's reads are: in a
-transaction that PostgreSQL holds to its owner.
+Starts a PostgreSQL of its own: ``.venv/bin/python -m benchmarks.second_lock``. It calls the
+service, without HTTP, and compared calls take turns. *Limited* is how a team's reads run: in a
+transaction that PostgreSQL limits to the rows of its owner.
 """
 
 import asyncio
@@ -58,18 +58,18 @@ async def measure(dsn: str) -> None:
     async with container.database():
         page = page_of(container, owner)
         after = await medians({"page": page})
-        print(f"a page of one's own: {before['page']:.3f} ms before, {after['page']:.3f} after")
+        print(f"a page of tasks: {before['page']:.3f} ms before, {after['page']:.3f} after")
         await connection.execute("ALTER TABLE tasks.task DISABLE ROW LEVEL SECURITY")
-        without = await medians({"page": page})
+        disabled = await medians({"page": page})
         await connection.execute("ALTER TABLE tasks.task ENABLE ROW LEVEL SECURITY")
-        again = await medians({"page": page})
-        print(f"  without {without['page']:.3f} ms, with {again['page']:.3f}, in one run")
-        await show({"own": page, "held": held(page, owner)})
+        enabled = await medians({"page": page})
+        print(f"  without {disabled['page']:.3f} ms, with {enabled['page']:.3f}, in one run")
+        await show({"own": page, "limited": limited(page, owner)})
         for word in ("rare", "absent", "common"):
-            far = owners[HUNDRED_THOUSAND]
-            search = page_of(container, far, q=word)
+            searcher = owners[HUNDRED_THOUSAND]
+            search = page_of(container, searcher, q=word)
             print(f"search of {HUNDRED_THOUSAND:,} tasks for a word: {word}")
-            await show({"own": search, "held": held(search, far)}, rounds=20)
+            await show({"own": search, "limited": limited(search, searcher)}, rounds=20)
     await connection.close()
 
 
@@ -78,7 +78,7 @@ def page_of(container: Container, owner: UUID, **where: Any) -> Call:
     return lambda: service.page(Owner(owner), TaskFilter(**where), NEWEST, limit=20, cursor=None)
 
 
-def held(call: Call, owner: UUID) -> Call:
+def limited(call: Call, owner: UUID) -> Call:
     async def run() -> Any:
         enter_rows_of(owner, holds_reads=True)
         try:

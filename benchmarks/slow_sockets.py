@@ -1,4 +1,4 @@
-"""What 500 sockets that send a byte a second do to everybody else.
+"""Measures how much 500 sockets that send a byte a second slow down other clients.
 
 ``python -m benchmarks.slow_sockets``
 """
@@ -8,7 +8,7 @@ import contextlib
 import sys
 import time
 
-from benchmarks.load import ask_for
+from benchmarks.load import request_repeatedly
 from benchmarks.support import measured
 from tests.support.processes.workers import API
 
@@ -23,7 +23,7 @@ async def main() -> None:
         visitor, port = await worker.register(), worker.server.port
 
         async def p99(seconds: float) -> float:
-            answers = await ask_for(
+            answers = await request_repeatedly(
                 seconds,
                 port,
                 f"{API}/tasks",
@@ -36,19 +36,19 @@ async def main() -> None:
 
         await p99(2)
         before = await p99(SECONDS)
-        lives: list[float] = []
-        slow = [asyncio.create_task(drip(port, lives)) for _ in range(SOCKETS)]
+        lifetimes: list[float] = []
+        slow = [asyncio.create_task(drip(port, lifetimes)) for _ in range(SOCKETS)]
         during = await p99(SECONDS)
         for sender in slow:
             sender.cancel()
     print(
         f"p99 of {CLIENTS} clients: {before:.1f} ms without, {during:.1f} ms with {SOCKETS} slow"
-        f" sockets ({during / before:.2f} ×); {len(lives)} were closed, the last after"
-        f" {max(lives):.1f} s"
+        f" sockets ({during / before:.2f} ×); {len(lifetimes)} were closed, the last after"
+        f" {max(lifetimes):.1f} s"
     )
 
 
-async def drip(port: int, lives: list[float]) -> None:
+async def drip(port: int, lifetimes: list[float]) -> None:
     while True:
         began = time.perf_counter()
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -58,7 +58,7 @@ async def drip(port: int, lives: list[float]) -> None:
             while not closed.done():
                 writer.write(b"a")
                 await asyncio.wait([closed], timeout=1)
-        lives.append(time.perf_counter() - began)
+        lifetimes.append(time.perf_counter() - began)
         writer.close()
 
 

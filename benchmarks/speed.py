@@ -1,8 +1,8 @@
-"""What a request costs here, and with others that could answer it, in turn, in one run.
+"""Compares the cost of a request with that on other servers, in turn, in one run.
 
 ``python -m benchmarks.speed [--json]`` starts a PostgreSQL and the servers, a process each, ours
 with its production settings. It reports the CPU time of the server process per request as the
-operating system counts it, without PostgreSQL, and until all that must follow the answers is done.
+operating system counts it, without PostgreSQL, with the work that follows the responses.
 """
 
 import argparse
@@ -53,23 +53,23 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class Workload:
     name: str
     make: MakeRequest
     others: dict[str, MakeRequest]
-    """What each of the others is asked."""
+    """The request to each of the other servers."""
     requests: int = 2000
     is_followed_up: bool = False
-    """Whether something must be done after the answer, whose cost is reported apart too."""
+    """Whether work follows the response, without which the cost is reported too."""
 
 
-def works(users: list[User]) -> Iterator[Work]:
+def workloads(users: list[User]) -> Iterator[Workload]:
     draw = random.Random(1)  # the same for every server
 
     def get(path: str) -> MakeRequest:
         return lambda: request("GET", path, draw.choice(users).token)
 
-    def one() -> bytes:
+    def single_task() -> bytes:
         user = draw.choice(users)
         return request("GET", f"{API}/tasks/{draw.choice(user.task_ids)}", user.token)
 
@@ -82,7 +82,7 @@ def works(users: list[User]) -> Iterator[Work]:
         body = b'{"title": "Draw it again"}'
         return request("PATCH", f"{API}/tasks/{draw.choice(user.task_ids)}", user.token, body)
 
-    in_turn = cycle(users)  # who signs in too often is refused
+    in_turn = cycle(users)  # a user who signs in too often is refused
 
     def login() -> bytes:
         user = next(in_turn)
@@ -93,16 +93,16 @@ def works(users: list[User]) -> Iterator[Work]:
         return request("GET", "/noop", None)
 
     page, whoami = get(f"{API}/tasks"), get(f"{API}/auth/me")
-    yield Work("page of 20 tasks", page, {BARE: page, FASTIFY: page})
-    yield Work("one task", one, {BARE: one})
-    yield Work("create a task", create, {BARE: create, FASTIFY: create}, is_followed_up=True)
-    yield Work("change a task", change, {BARE: change})
-    yield Work("who am I", whoami, {BARE: whoami, NOOP: noop})
-    yield Work("log in", login, {}, requests=100)  # an address is refused more in a minute
+    yield Workload("page of 20 tasks", page, {BARE: page, FASTIFY: page})
+    yield Workload("one task", single_task, {BARE: single_task})
+    yield Workload("create a task", create, {BARE: create, FASTIFY: create}, is_followed_up=True)
+    yield Workload("change a task", change, {BARE: change})
+    yield Workload("who am I", whoami, {BARE: whoami, NOOP: noop})
+    yield Workload("log in", login, {}, requests=100)  # an address may not do more in a minute
 
 
 def unlimited(dsn: str) -> Container:
-    """What an application consists of that puts into the database what a benchmark needs."""
+    """Parts of an application without rate limits, which fills the database of a benchmark."""
     return Container(
         settings=load_settings(
             _env_file=None,
@@ -117,7 +117,7 @@ def unlimited(dsn: str) -> Container:
 
 
 async def seed(dsn: str, count: int = USERS) -> list[User]:
-    """People and their tasks, made through the API."""
+    """Create users and their tasks through the API."""
     users = []
     async with running(create_app(unlimited(dsn))) as app, client_of(app) as client:
         for _ in range(count):
@@ -148,38 +148,40 @@ async def postgres() -> AsyncIterator[tuple[str, str]]:
             yield server, dsn
 
 
-async def measure(work: Work, those: Compared) -> list[dict[str, Any]]:
-    rows = await _in_turn(work, those.servers)
-    if work.is_followed_up:
-        rows += await _in_turn(work, those.alone, ", nobody follows up")
+async def measure(workload: Workload, compared_servers: Compared) -> list[dict[str, Any]]:
+    rows = await _measure_in_turn(workload, compared_servers.servers)
+    if workload.is_followed_up:
+        rows += await _measure_in_turn(
+            workload, compared_servers.without_follow_up, ", nobody follows up"
+        )
     return rows
 
 
-async def _in_turn(
-    work: Work, servers: dict[str, Server], remark: str = ""
+async def _measure_in_turn(
+    workload: Workload, servers: dict[str, Server], remark: str = ""
 ) -> list[dict[str, Any]]:
-    """All in turn, again and again: what else the machine does meets each alike."""
-    asked = {OURS: work.make} | {
-        name: make for name, make in work.others.items() if name in servers
+    """Repeat all in turn, so that other load on the machine affects each alike."""
+    requests = {OURS: workload.make} | {
+        name: make for name, make in workload.others.items() if name in servers
     }
-    for name, make in asked.items():
-        await servers[name].run(make, work.requests // 10)
-    runs: dict[str, list[Run]] = {name: [] for name in asked}
+    for name, make in requests.items():
+        await servers[name].run(make, workload.requests // 10)
+    runs: dict[str, list[Run]] = {name: [] for name in requests}
     for _ in range(ROUNDS):
-        for name, make in asked.items():
-            runs[name].append(await servers[name].run(make, work.requests))
-    return [_row(work.name + remark, name, runs[name], runs[OURS]) for name in asked]
+        for name, make in requests.items():
+            runs[name].append(await servers[name].run(make, workload.requests))
+    return [_row(workload.name + remark, name, runs[name], runs[OURS]) for name in requests]
 
 
-def _row(work: str, name: str, runs: list[Run], ours: list[Run]) -> dict[str, Any]:
-    """Medians, and of the ratios of ours to it the least and the greatest too."""
-    ratios = [a.cpu / b.cpu for a, b in zip(ours, runs, strict=True)]
+def _row(workload: str, name: str, runs: list[Run], ours: list[Run]) -> dict[str, Any]:
+    """Medians, with the least and the greatest ratio of ours to it."""
+    ratios = [our.cpu / its.cpu for our, its in zip(ours, runs, strict=True)]
     medians = {
         field.name: statistics.median(getattr(run, field.name) for run in runs)
         for field in fields(Run)
     }
     spread = {"ratio": statistics.median(ratios), "least": min(ratios), "most": max(ratios)}
-    return {"work": work, "server": name} | medians | spread
+    return {"work": workload, "server": name} | medians | spread
 
 
 HEAD = """\
@@ -197,17 +199,17 @@ def _line(row: dict[str, Any]) -> str:
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="for a script")
-    parser.add_argument("--only", default="", help="works whose name contains this")
+    parser.add_argument("--only", default="", help="workloads whose name contains this")
     arguments = parser.parse_args()
     async with postgres() as (server, dsn):
         users = await seed(dsn)
-        async with compared(server, dsn) as those:
+        async with compared(server, dsn) as compared_servers:
             if not arguments.json:
                 print(HEAD, flush=True)
             rows = []
-            for work in works(users):
-                if arguments.only in work.name:
-                    measured = await measure(work, those)
+            for workload in workloads(users):
+                if arguments.only in workload.name:
+                    measured = await measure(workload, compared_servers)
                     rows += measured
                     if not arguments.json:
                         print(*map(_line, measured), sep="\n", flush=True)

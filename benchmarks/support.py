@@ -1,4 +1,4 @@
-"""Server processes to measure, on a PostgreSQL started for them; all of it ends with the block."""
+"""Server processes to measure, on a PostgreSQL started for them; all of them end with the block."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

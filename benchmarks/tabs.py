@@ -1,8 +1,8 @@
-"""Six tabs of one browser whose access token ends at the same moment, again and again.
+"""Refreshes by six tabs of one browser whose access token expires at the same moment.
 
 ``python -m benchmarks.tabs [--rounds 50]`` starts a server and a Chromium; ``FE/dist`` must be
-built. Each round puts the clock of all tabs past the end of their token, and lets each ask for
-something at the same moment. The bar: one rotation a round, and nobody is signed out.
+built. Each round advances the clock of all tabs past the end of their token, and each sends a
+request at the same moment. The bar: one rotation a round, and no tab is signed out.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from tests.support.processes.server import Server
 from tests.support.tabs import open_tabs, pass_minutes, search_at_once
 
 TABS = 6
-LIFETIME = 16  # minutes: longer than an access token lives
+LIFETIME = 16  # minutes: longer than an access token is valid
 
 
 def measure(context: BrowserContext, server: Server, rounds: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""What others do while pages are asked for: ``benchmarks/tail.py`` starts each in a process."""
+"""The loads beside which ``benchmarks/tail.py`` requests pages, each in a process of its own."""
 
 import asyncio
 import json
@@ -8,20 +8,20 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from benchmarks.beside import LONGEST, load_until_stopped, read_target
+from benchmarks.beside import MAX_SECONDS, load_until_stopped, read_target
 from benchmarks.bystander import Bystanders, Work
 from benchmarks.closed_loop import request
 from benchmarks.connection import Connection
-from benchmarks.live import opened
+from benchmarks.live import open_streams
 from benchmarks.live_streams import PER_USER, events
 from benchmarks.speed import API, User
 from tests.support.processes.workers import Visitor
 
 SIGN_INS = (os.cpu_count() or 1) + 32
-"""At once: a thread for each core hashes, and 32 wait; one more is answered 503."""
+"""At once: a thread for each core hashes, and 32 wait; one more would get 503."""
 STREAMS = 500
 CHANGES = 50
-"""A second; each is shown on the streams of its user."""
+"""Changes a second; each is sent on the streams of its user."""
 _PATIENCE = 60.0
 
 
@@ -49,14 +49,14 @@ class Loads:
         message = request("POST", f"{API}/auth/login", None, body)
         connection = await Connection.open(self._port, address)
         while True:
-            self.counts[str(await connection.ask(message))] += 1
+            self.counts[str(await connection.send(message))] += 1
             if self.counts.total() >= len(self._users):
                 self.begun.set()
             if connection.is_spent:
                 connection = await Connection.open(self._port, address)
 
     async def export(self) -> None:
-        """The first user takes their tasks as CSV, again and again, as fast as they come."""
+        """The first user downloads their tasks as CSV, again and again, as fast as possible."""
         message = request("GET", f"{API}/tasks/export?format=csv", self._users[0].token)
         message = message.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
         while True:
@@ -71,7 +71,7 @@ class Loads:
             writer.close()
 
     async def streams(self) -> None:
-        """Each user has as many streams open as one may have; their tasks are changed in turn."""
+        """Each user has the most streams open that are allowed; their tasks are changed in turn."""
         visitors = [Visitor(user.email, user.token, "") for user in self._users]
         ready = asyncio.Semaphore(0)
 
@@ -87,10 +87,12 @@ class Loads:
                 self.counts["open"] -= 1
 
         async with asyncio.timeout(_PATIENCE):
-            reading = await opened(read, visitors, ready)
+            reading = await open_streams(read, visitors, ready)
         self.begun.set()
         tasks = [(user.token, user.task_ids[0]) for user in self._users]
-        changing = Bystanders(Work(self._port, LONGEST, tasks, rate=CHANGES, asks="changes"))
+        changing = Bystanders(
+            Work(self._port, MAX_SECONDS, tasks, rate=CHANGES, requests="changes")
+        )
         await asyncio.gather(changing.run(), *reading)
 
 

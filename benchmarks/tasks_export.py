@@ -17,9 +17,9 @@ MIB = 1024 * 1024
 
 async def main() -> None:
     async with measured(1, REQUEST_TIMEOUT_SECONDS=120) as (dsn, [worker]):
-        visitors = {size: await filled(worker, dsn, size) for size in SIZES}
+        visitors = {size: await register_with_tasks(worker, dsn, size) for size in SIZES}
         for form in ("csv", "json"):
-            await export(worker, visitors[SIZES[0]], form)  # warm
+            await export(worker, visitors[SIZES[0]], form)  # to warm up
             for size, visitor in visitors.items():
                 body, growth, seconds = await export(worker, visitor, form)
                 print(
@@ -28,7 +28,7 @@ async def main() -> None:
                 )
 
 
-async def filled(worker: Worker, dsn: str, size: int) -> Visitor:
+async def register_with_tasks(worker: Worker, dsn: str, size: int) -> Visitor:
     visitor = await worker.register()
     me = await worker.client.get(f"{API}/auth/me", headers=visitor.headers)
     connection = await connect(dsn)
@@ -39,7 +39,7 @@ async def filled(worker: Worker, dsn: str, size: int) -> Visitor:
 
 
 async def export(worker: Worker, visitor: Visitor, form: str) -> tuple[int, int, float]:
-    """The bytes of the body, by how many memory grew while it came, and the seconds it took."""
+    """Return the bytes of the body, the growth of memory meanwhile, and the seconds it took."""
     process = psutil.Process(worker.server.process.pid)
     before = peak = process.memory_info().rss
     started, size = time.perf_counter(), 0

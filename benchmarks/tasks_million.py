@@ -1,9 +1,9 @@
-"""Pages, searches and filters over a million tasks of one owner, against a thousand.
+"""Compares pages, searches and filters over a million tasks of one owner with a thousand.
 
-Starts a PostgreSQL of its own: ``.venv/bin/python -m benchmarks.tasks_million``. Times are those
-of the service, statement and rows included, without HTTP; each is the median of up to 200 calls
-within some seconds, and the two sizes take turns. The plan of every page is run with ``EXPLAIN
-ANALYZE`` and must not scan the table from end to end.
+Starts a PostgreSQL of its own: ``.venv/bin/python -m benchmarks.tasks_million``. It times calls
+of the service, without HTTP; each figure is the median of up to 200 calls within some seconds, and
+the two sizes take turns. The plan of every page is run with ``EXPLAIN ANALYZE`` and must not scan
+the whole table.
 """
 
 import asyncio
@@ -35,9 +35,9 @@ URGENT_FIRST = TaskOrder("priority", descending=True)
 SORTS: tuple[TaskSort, ...] = get_args(TaskSort.__value__)
 SPREAD = ("every300", "every1000", "every3000")
 
-# Every second task says `common`, every hundredth `seldom`, ten of however many `rare`, the ten
-# newest `lately`. The oldest tenth says `archived`, and is tagged so. What is tagged `home` has no
-# priority, what is in progress the priority `low`.
+# Every second task contains `common`, every hundredth `seldom`, ten of them `rare`, the ten newest
+# `lately`. The oldest tenth contains `archived`, and is tagged so. A task that is tagged `home` has
+# no priority, one in progress the priority `low`.
 FILL = """
     INSERT INTO tasks.task (
         id, owner_id, title, description, status, priority, due_at, tags, position,
@@ -97,16 +97,16 @@ async def measure(dsn: str) -> None:
         for name, thousand, million in cases:
             few, many = await medians(thousand, million)
             print(f"{name:44}{few:>7.2f} ms{many:>9.2f} ms{many / few:>8.2f}", flush=True)
-    seen = [await plan(connection, owners[MILLION], *page) for page in pages()]
-    scanning = [name for name, nodes, _ in seen if "Seq Scan" in nodes]
-    slowest = max(seen, key=lambda plan: plan[2])
-    print(f"{len(seen)} plans, {len(scanning)} of them with a sequential scan {scanning}")
+    plans = [await plan(connection, owners[MILLION], *page) for page in pages()]
+    scanning = [name for name, nodes, _ in plans if "Seq Scan" in nodes]
+    slowest = max(plans, key=lambda run: run[2])
+    print(f"{len(plans)} plans, {len(scanning)} of them with a sequential scan {scanning}")
     print(f"the slowest: {slowest[2]:.1f} ms, {slowest[0]}")
     await connection.close()
 
 
 async def fill(connection: Any, owners: dict[int, UUID]) -> None:
-    """Indexes are made afterwards, which is ten times faster."""
+    """Create the indexes afterwards, which is ten times faster."""
     indexes = await connection.fetch(
         "SELECT indexname, indexdef FROM pg_indexes"
         " WHERE schemaname = 'tasks' AND tablename = 'task' AND indexname <> 'task_pkey'"
@@ -132,7 +132,7 @@ async def calls(container: Container, owners: dict[int, UUID]) -> Any:
         where = TaskFilter(**options)
         return lambda: service.page(Owner(owners[size]), where, order, limit=20, cursor=cursor)
 
-    async def walk(size: int, pages: int) -> str | None:
+    async def cursor_after(size: int, pages: int) -> str | None:
         cursor = None
         for _ in range(pages):
             found = await service.page(
@@ -142,11 +142,11 @@ async def calls(container: Container, owners: dict[int, UUID]) -> Any:
         return cursor
 
     yield "first page", page(THOUSAND), page(MILLION)
-    # a thousand tasks have fifty pages: their last but one, against page 1 000; walked to
+    # a thousand tasks have fifty pages: their last but one is compared with page 1 000
     yield (
         "page 1 000 (49 of 50)",
-        page(THOUSAND, await walk(THOUSAND, 48)),
-        page(MILLION, await walk(MILLION, 999)),
+        page(THOUSAND, await cursor_after(THOUSAND, 48)),
+        page(MILLION, await cursor_after(MILLION, 999)),
     )
     for word in (
         "rare",
@@ -225,7 +225,7 @@ def pages() -> Iterator[tuple[TaskOrder, TaskFilter]]:
 async def plan(
     connection: Any, owner: UUID, order: TaskOrder, where: TaskFilter
 ) -> tuple[str, set[str], float]:
-    """The kinds of node that were executed, and the milliseconds that all took."""
+    """Return a name, the kinds of node that were executed, and the milliseconds they took."""
     filters = arguments(where)
     statement = finding(
         order.by, descending=order.descending, resumed=False, filters=tuple(filters)
@@ -241,7 +241,7 @@ async def plan(
 def executed(node: dict[str, Any]) -> Iterator[str]:
     if node["Actual Loops"]:
         read = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
-        if node["Node Type"] != "Seq Scan" or read > MILLION / 2:  # else it stopped soon
+        if node["Node Type"] != "Seq Scan" or read > MILLION / 2:  # otherwise it stopped early
             yield node["Node Type"]
         for child in node.get("Plans", ()):
             yield from executed(child)

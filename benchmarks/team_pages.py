@@ -1,4 +1,4 @@
-"""A page of a team's tasks against one of one's own, by the processor time of the server.
+"""Compares a page of a team's tasks with one of a user's own, by the server's processor time.
 
 ``python -m benchmarks.team_pages [--rounds 9]`` starts a PostgreSQL and a server with one worker
 and the settings of production. A hundred users have a team each, with as many tasks as a page of
@@ -52,9 +52,9 @@ async def main() -> None:
                 await server.run(make, REQUESTS // 4)
             ratios = []
             for _ in range(rounds):
-                one, other = [await server.run(make, REQUESTS) for make in (own, of_team)]
-                ratios.append(other.cpu / one.cpu)
-                print(f"own {one.cpu:.0f} µs, a team's {other.cpu:.0f}: {ratios[-1]:.2f} ×")
+                own_run, team_run = [await server.run(make, REQUESTS) for make in (own, of_team)]
+                ratios.append(team_run.cpu / own_run.cpu)
+                print(f"own {own_run.cpu:.0f} µs, a team's {team_run.cpu:.0f}: {ratios[-1]:.2f} ×")
     least, most = min(ratios), max(ratios)
     print(f"a team's page {statistics.median(ratios):.2f} × one's own ({least:.2f}–{most:.2f})")
 

@@ -1,4 +1,4 @@
-"""How a server holds up: beside sign-ins that hash, with a second worker, and in memory.
+"""Measures a server beside sign-ins, with a second worker, and its memory over time.
 
 ``python -m benchmarks.under_load [--minutes 10]`` starts a PostgreSQL and the servers.
 """
@@ -69,7 +69,7 @@ def sign_ins(users: list[User]) -> MakeRequest:
 
 
 async def beside_sign_ins(dsn: str, users: list[User]) -> str:
-    """One client asks for pages, alone and while fifty sign in again and again."""
+    """One client requests pages, alone and while fifty others sign in again and again."""
     with serving(dsn, workers=1) as server:
         await load(server.port, pages(users), requests=300, connections=1)
         idle = await load(server.port, pages(users), requests=500, connections=1)
@@ -92,16 +92,16 @@ async def beside_sign_ins(dsn: str, users: list[User]) -> str:
 
 
 async def with_workers(dsn: str, users: list[User]) -> str:
-    """Throughput is what the processor time allows: the load generator needs a core of its own."""
+    """Also by processor time: the load generator needs a core of its own."""
     rates = {}
     for workers in (1, 2):
         with serving(dsn, workers=workers) as server:
-            family = [server.measured, *server.measured.children(recursive=True)]
+            processes = [server.measured, *server.measured.children(recursive=True)]
             await load(server.port, pages(users), requests=1000, connections=_CONNECTIONS)
-            before = _cpu(family)
+            before = _cpu(processes)
             result = await load(server.port, pages(users), requests=5000, connections=_CONNECTIONS)
             result.require_success()
-            rates[workers] = result.throughput, (_cpu(family) - before) / 5000 * 1e6
+            rates[workers] = result.throughput, (_cpu(processes) - before) / 5000 * 1e6
     (one, cpu_one), (two, cpu_two) = rates[1], rates[2]
     return (
         f"workers: 1 {one:.0f}/s at {cpu_one:.0f} µs of CPU, 2 {two:.0f}/s at {cpu_two:.0f} µs:"
@@ -123,7 +123,7 @@ async def in_memory(dsn: str, users: list[User], minutes: float) -> str:
             result = await load(server.port, make, requests=4000, connections=_CONNECTIONS)
             result.require_success()
             sizes.append(server.measured.memory_info().rss / _MIB)
-            await asyncio.sleep(8)  # a soak, not a race: the limit is 1 200 a minute and user
+            await asyncio.sleep(8)  # a soak stays below the limit of 1 200 a minute and user
     half = len(sizes) // 2
     first, last = statistics.mean(sizes[:half]), statistics.mean(sizes[half:])
     return (

@@ -1,7 +1,7 @@
 """Every list, sort, filter and search of users, over HTTP: with 1 000 users and with 100 000.
 
 ``python -m benchmarks.users [--users N] [--rounds N] [--plans]`` makes the users in two databases
-and asks one server process on each in turn. Prints medians in milliseconds.
+and sends requests to one server process on each, in turn. Prints medians in milliseconds.
 """
 
 import argparse
@@ -39,11 +39,11 @@ FILTERS: list[dict[str, Any]] = [
     {"role": "admin", "is_active": False, "sort_by": "username", "sort_order": "desc"},
 ]
 SEARCHES: list[dict[str, Any]] = [
-    {"search": ".example"},  # everybody
+    {"search": ".example"},  # all users
     {"search": "e", "sort_by": "full_name"},
     {"search": "an", "sort_by": "username"},
     {"search": "q7"},  # one in 30 000
-    {"search": "ß", "sort_by": "email"},  # nobody
+    {"search": "ß", "sort_by": "email"},  # no user
     {"search": "q7x", "sort_by": "full_name"},
     {"search": "zzzz"},
     {"search": "@a17."},  # one in 200
@@ -55,20 +55,20 @@ _SYLLABLES = [a + b for a, b in product("bdfghklmnprstvw", ("a", "e", "i", "o", 
 
 
 async def fill(dsn: str, count: int) -> None:
-    """Make users by COPY. The index for searches is made anew, which is faster than row by row."""
+    """Create users by COPY. The index for searches is rebuilt, which is faster than row by row."""
     dice = random.Random(42)
-    first = ["".join(dice.choices(_SYLLABLES, k=2)).title() for _ in range(2_000)]
-    last = ["".join(dice.choices(_SYLLABLES, k=3)).title() for _ in range(5_000)]
+    first_names = ["".join(dice.choices(_SYLLABLES, k=2)).title() for _ in range(2_000)]
+    last_names = ["".join(dice.choices(_SYLLABLES, k=3)).title() for _ in range(5_000)]
     newest = datetime.now(UTC)
     profiles = []
     for number in range(count):
-        user_id, (one, other) = new_id(), (dice.choice(first), dice.choice(last))
-        odd = "q7" if dice.random() < 1 / 30_000 else ""
-        email = f"{one}.{other}{odd}{number}@a{dice.randrange(200)}.example".lower()
-        username = f"{one}{number}" if dice.random() < 0.7 else None
+        user_id, first, last = new_id(), dice.choice(first_names), dice.choice(last_names)
+        rare = "q7" if dice.random() < 1 / 30_000 else ""
+        email = f"{first}.{last}{rare}{number}@a{dice.randrange(200)}.example".lower()
+        username = f"{first}{number}" if dice.random() < 0.7 else None
         role = "admin" if dice.random() < 0.005 else "user"
         status, since = dice.random() < 0.9, newest - timedelta(seconds=30 * number)
-        profiles.append((user_id, email, username, f"{one} {other}", role, status, since))
+        profiles.append((user_id, email, username, f"{first} {last}", role, status, since))
     connection = await connect(dsn)
     search = await connection.fetchval("SELECT pg_get_indexdef('users.profile_search'::regclass)")
     await connection.execute("DROP INDEX users.profile_search")
@@ -102,29 +102,29 @@ class Side:
         answer = await self._client.post(f"{API}/auth/login", json=body)
         self._headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
-    async def ask(self, query: dict[str, Any]) -> Any:
+    async def fetch(self, query: dict[str, Any]) -> Any:
         answer = await self._client.get(f"{API}/users", params=query, headers=self._headers)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     async def far(self, query: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """Page 1 000, or the last one: its number, and what asks for it."""
-        page, before, cursor = 1, {}, (await self.ask({"limit": PAGE} | query))["next_cursor"]
+        """The number of page 1 000, or of the last one, and the query for it."""
+        page, before, cursor = 1, {}, (await self.fetch({"limit": PAGE} | query))["next_cursor"]
         while cursor is not None and page < FAR:
             page, before = page + 1, {"cursor": cursor}
             step = 5 if page + 5 <= FAR else 1
-            cursor = (await self.ask({"limit": PAGE * step} | query | before))["next_cursor"]
+            cursor = (await self.fetch({"limit": PAGE * step} | query | before))["next_cursor"]
             page += (step - 1) if cursor else 0
         return page, query | before
 
     async def milliseconds(self, query: dict[str, Any]) -> float:
         began = time.perf_counter()
-        await self.ask({"limit": PAGE} | query)
+        await self.fetch({"limit": PAGE} | query)
         return (time.perf_counter() - began) * 1000
 
 
 async def compare(sides: list[Side], queries: list[dict[str, Any]], rounds: int) -> list[float]:
-    """The median of each side; in turn, so that both meet the same disturbances."""
+    """The median of each side; in turn, so that disturbances affect both alike."""
     taken: list[list[float]] = [[] for _ in sides]
     for _ in range(rounds):
         for side, query, times in zip(sides, queries, taken, strict=True):

@@ -1,7 +1,7 @@
-"""How soon webhooks arrive while ten of a hundred receivers are dead and ten are slow.
+"""Measures how soon webhooks arrive while ten of a hundred receivers are dead and ten are slow.
 
 ``python -m benchmarks.webhooks [--events 10000] [--rate 30] [--json]`` runs two processes on a
-PostgreSQL of its own. A hundred users have a webhook each, and make tasks at a steady rate.
+PostgreSQL of its own. A hundred users have a webhook each, and create tasks at a steady rate.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from tests.support.webhooks.receiver import Delivery, Receiver, receiving
 WEBHOOKS = 100
 DEAD = SLOW = 10
 SLOWNESS = 19.0
-"""Seconds that a slow receiver takes to answer: nearly as long as it may."""
+"""Seconds that a slow receiver takes to respond: just below the timeout."""
 PATIENCE = 120.0
 """Seconds to wait for the last messages."""
 
@@ -34,13 +34,13 @@ class Arrivals:
     attempts: int = 0
 
     def note(self, delivery: Delivery) -> None:
-        happened = datetime.fromisoformat(json.loads(delivery.body)["timestamp"])
+        occurred_at = datetime.fromisoformat(json.loads(delivery.body)["timestamp"])
         self.attempts += 1
-        self.by_id.setdefault(delivery.id, time.time() - happened.timestamp())
+        self.by_id.setdefault(delivery.id, time.time() - occurred_at.timestamp())
 
 
-def answering(receiver: Receiver, seconds: float) -> Arrivals:
-    """Have the receiver answer after so many seconds."""
+def respond_after(receiver: Receiver, seconds: float) -> Arrivals:
+    """Let the receiver respond after ``seconds``."""
     arrivals = Arrivals()
 
     async def answer(delivery: Delivery) -> str:
@@ -61,21 +61,21 @@ async def add_webhook(worker: Worker, url: str) -> Visitor:
     return visitor
 
 
-async def make_tasks(
+async def create_tasks(
     workers: list[Worker], visitors: list[Visitor], events: int, rate: float
 ) -> float:
-    """Each webhook's owner makes as many, in random order; returns how many there were a second."""
+    """Create as many for each webhook's owner, in random order; return how many a second."""
     turns = visitors * (events // len(visitors))
     random.shuffle(turns)
     began = time.monotonic()
-    async with asyncio.TaskGroup() as making:
+    async with asyncio.TaskGroup() as creating:
         for number, visitor in enumerate(turns):
             await asyncio.sleep(max(0, began + number / rate - time.monotonic()))
-            making.create_task(_make_task(random.choice(workers), visitor))
+            creating.create_task(_create_task(random.choice(workers), visitor))
     return len(turns) / (time.monotonic() - began)
 
 
-async def _make_task(worker: Worker, visitor: Visitor) -> None:
+async def _create_task(worker: Worker, visitor: Visitor) -> None:
     answer = await worker.client.post(
         f"{API}/tasks", json={"title": "Buy milk"}, headers=visitor.headers
     )
@@ -89,11 +89,11 @@ async def measure(events: int, rate: float) -> dict[str, Any]:
         receiving() as slow,
     ):
         async with receiving() as dead:
-            pass  # nobody listens there any more
-        arrived, delayed = answering(healthy, 0), answering(slow, SLOWNESS)
+            pass  # its port is closed now
+        arrived, delayed = respond_after(healthy, 0), respond_after(slow, SLOWNESS)
         receivers = [healthy] * (WEBHOOKS - DEAD - SLOW) + [dead] * DEAD + [slow] * SLOW
         visitors = [await add_webhook(workers[0], receiver.url) for receiver in receivers]
-        reached = await make_tasks(workers, visitors, events, rate)
+        reached = await create_tasks(workers, visitors, events, rate)
         expected = events // WEBHOOKS * (WEBHOOKS - DEAD - SLOW)
         until = time.monotonic() + PATIENCE
         while len(arrived.by_id) < expected and time.monotonic() < until:

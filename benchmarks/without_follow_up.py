@@ -1,6 +1,6 @@
-"""The application as it serves, but nothing delivers its events.
+"""The application without the delivery of its events.
 
-``python -m benchmarks.without_follow_up`` serves on ``PORT`` with a database that exists.
+``python -m benchmarks.without_follow_up`` serves on ``PORT`` with an existing database.
 """
 
 from collections.abc import AsyncIterator

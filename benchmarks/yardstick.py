@@ -1,8 +1,8 @@
-"""The least that can answer the same requests: bare ASGI, asyncpg and orjson on the same rows.
+"""The smallest server for the same requests: bare ASGI, asyncpg and orjson on the same rows.
 
-The same statements and the same check of the token, and nothing else: no routing table, no
-validation, no request id, no log, no limits. What ours costs beyond this is the price of those.
-``/noop`` is a route of FastAPI that does nothing, a yardstick of its own.
+It runs the same statements and the same check of the token, and nothing else: no routing table, no
+validation, no request id, no log, no limits. What our server costs beyond it is the price of those.
+``/noop`` is a FastAPI route that does nothing, a second yardstick.
 """
 
 import os

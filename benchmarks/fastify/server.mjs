@@ -1,6 +1,6 @@
 // A page of tasks and the creation of one, as a Node team runs them in production: the plugins of
 // Fastify for what Bounded promises each request, and graphile-worker for work that must follow.
-// FOLLOW_UP=false leaves that work to nobody, which shows what it costs.
+// FOLLOW_UP=false leaves that work undone, which shows what it costs.
 import compress from "@fastify/compress";
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
