@@ -1,4 +1,4 @@
-"""Text without accents, in SQL. Revisions are made of it: its results must stay the same."""
+"""Text without accents, in SQL. Revisions use it: its results must stay the same."""
 
 _LETTERS = "translate({}, 'ØøŁłĐđĦħıŦŧ', 'OoLlDdHhiTt')"
 """Letters with a stroke, which Unicode does not decompose."""

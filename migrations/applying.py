@@ -40,7 +40,7 @@ async def apply(plan: Plan, open_connection: Callable[..., Awaitable[Any]]) -> N
 
 
 async def _run(engine: AsyncEngine, revision: Revision, *, is_upgrade: bool) -> None:
-    """Apply or undo one; while a request holds a lock that it needs, retry."""
+    """Apply or undo one revision; retry while a request holds a lock that it needs."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             async with engine.connect() as connection:

@@ -40,7 +40,7 @@ async def _missing(connection: Any) -> list[str]:
 
 
 async def _create(connection: Any, names: list[str]) -> str | None:
-    """PostgreSQL's message if it refuses one."""
+    """Create the extensions; return PostgreSQL's message if it refuses one."""
     for name in names:
         try:
             async with connection.transaction():  # a savepoint

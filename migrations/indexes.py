@@ -35,13 +35,13 @@ async def drop_unfinished_indexes(connection: Any, pending_sql: Callable[[], str
 
 
 async def rebuild_invalid_indexes(connection: Any) -> None:
-    """Rebuild those that no revision builds. None is ever absent, so a kill loses none of them."""
+    """Rebuild those that no revision builds. Each stays until it is rebuilt: a kill loses none."""
     for index in await _invalid_indexes(connection):
         await connection.execute(f"REINDEX INDEX CONCURRENTLY {index['name']}")
 
 
 async def _invalid_indexes(connection: Any) -> Sequence[Any]:
-    """Wait for running builds first: one goes on in the server when its client is killed."""
+    """Wait for running builds first: the server continues one when its client is killed."""
     while True:
         async with connection.transaction():
             found: Sequence[Any] = await connection.fetch(_INVALID)

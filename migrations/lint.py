@@ -11,11 +11,11 @@ from migrations.lanes import TEMPLATE
 from migrations.revisions import Revision, RevisionChain
 
 NEWEST_RELEASED = "0015"
-"""The template's released revisions, which databases already have: they cannot be changed."""
+"""The template's revisions up to this one are in databases already: they cannot be changed."""
 
 _CONFIG = Path(__file__).parents[1] / ".squawk.toml"
 _TABLE_OF_ALEMBIC = re.compile(r"CREATE TABLE alembic_version\w* \(.*?\n\);", re.DOTALL)
-"""Made with the first revision of a lane, not ours to change."""
+"""Alembic creates it with the first revision of a lane."""
 
 
 def lint(revisions: tuple[Revision, ...]) -> bool:

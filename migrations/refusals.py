@@ -4,7 +4,7 @@ from BE.core.exceptions import UnavailableError
 
 
 class MigrationRefused(UnavailableError):
-    """PostgreSQL, or the data, do not allow it; the message says how to mend that."""
+    """PostgreSQL, or the data, do not allow a revision; the message says what to do."""
 
 
 def message_of(error: BaseException) -> str:

@@ -76,7 +76,7 @@ class RevisionChain:
         )
 
     def is_behind(self, applied: Applied) -> bool:
-        """Whether a revision of ours is not applied. A database that is ahead is not behind."""
+        """Whether a revision of this code is missing; a database that is ahead is not behind."""
         return any(
             newest is not None
             and (lane not in applied or (applied[lane] in self and applied[lane] != newest))
@@ -85,10 +85,10 @@ class RevisionChain:
         )
 
     def moved(self, applied: Applied) -> Applied:
-        """What is ``applied`` in a database from before the team had a lane.
+        """``applied``, but in both lanes for a database from before the team had one.
 
-        The template's lane of such a database ends with a revision of the team's. As that one comes
-        before the template's of the same number, only such a database is at that number.
+        The template's lane of such a database ends with a team's revision. That one comes before
+        the template's of the same number, so only such a database is at that number.
         """
         if TEAM not in applied:
             for revision in self._revisions:

@@ -62,7 +62,7 @@ class Schema:
     async def require_current(self) -> None:
         """Raise :class:`NotMigrated` where the schema is behind this code.
 
-        One that is ahead is good: during a rolling deployment the old code still serves. Raises
+        One that is ahead is fine: during a rolling deployment the old code still serves. Raises
         :class:`RevisionConflict`.
         """
         chain = RevisionChain.read(self._home)
@@ -84,7 +84,7 @@ class Schema:
 
     async def _apply(self, plan: Plan) -> None:
         if plan.revisions:
-            from migrations.applying import apply  # noqa: PLC0415 - as a rule nothing is to apply
+            from migrations.applying import apply  # noqa: PLC0415 - usually there is nothing to apply
 
             await apply(plan, self._open)
 

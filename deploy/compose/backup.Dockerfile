@@ -1,6 +1,6 @@
 FROM bounded
 USER root
-# Debian's client is of the version that docker-compose.yml has of the server: a later server needs a later one
+# Debian's client has the version of the server in docker-compose.yml: a later server needs a later client
 RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/* \
     && install -d -m 700 -o 10001 -g 10001 /backups
 COPY --chmod=755 backup.sh nightly.sh /usr/local/bin/

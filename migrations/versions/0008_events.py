@@ -22,7 +22,7 @@ def upgrade() -> None:
             client_ip text
         )
     """)
-    # each row is updated twice, then of no interest: vacuum often, or polls wade through the dead
+    # each row is updated twice, then never read: vacuum often, or polls read many dead rows
     op.execute("""
         CREATE TABLE events.delivery (
             id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -32,7 +32,7 @@ def upgrade() -> None:
         )
         WITH (gin_pending_list_limit = 256)
     """)
-    # nothing is planned by them, and they would cost seconds each time
+    # the planner does not need these statistics, and they would cost seconds each time
     op.execute("ALTER INDEX users.profile_search ALTER COLUMN 1 SET STATISTICS 0")
     for name, key in {
         "created_at": "created_at",

@@ -24,14 +24,14 @@ def upgrade() -> None:
         ALTER TABLE auth.account
         ADD COLUMN email_identity text COLLATE "C" NOT NULL GENERATED ALWAYS AS ({EMAIL}) STORED
     """)
-    # who verified before this is not known to be who set the password
+    # the user who verified an email before this may not have set the password
     op.execute("""
         ALTER TABLE auth.account ADD COLUMN email_verified_by_holder boolean NOT NULL DEFAULT false
     """)
     op.execute("CREATE UNIQUE INDEX account_email_identity ON auth.account (email_identity)")
     op.execute(f"CREATE UNIQUE INDEX profile_username_identity ON users.profile (({USERNAME}))")
-    # citext joins other mailboxes (`İvan@` and `ivan@`), so it decides no longer. These two serve
-    # the release that is replaced: its look-ups, and its ON CONFLICT (email).
+    # citext equates different mailboxes (`İvan@` and `ivan@`), so it no longer decides. These two
+    # serve the release that is replaced: its look-ups, and its ON CONFLICT (email).
     op.execute("ALTER TABLE auth.account DROP CONSTRAINT account_email_key")
     op.execute("CREATE INDEX account_email ON auth.account (email)")
     op.execute("""
@@ -59,7 +59,7 @@ def downgrade() -> None:
 
 
 def search_and_sort_by(fold: str) -> None:
-    """Make what admins search and sort users by, anew: an expression cannot be changed in place."""
+    """Rebuild what admins search and sort users by: an expression cannot be changed in place."""
     op.execute("ALTER TABLE users.profile DROP COLUMN search")
     text = "coalesce(username, '') || E'\\n' || email || E'\\n' || full_name"
     op.execute(f"""

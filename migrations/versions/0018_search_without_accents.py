@@ -29,7 +29,7 @@ def downgrade() -> None:
 
 
 def _index_anew() -> None:
-    """Setting the title computes the column ``search``; the words of ASCII are what they were."""
+    """Setting the title computes the column ``search``; words in ASCII stay the same."""
     op.execute("""
         UPDATE tasks.task
         SET title = title

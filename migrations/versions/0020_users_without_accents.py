@@ -20,7 +20,7 @@ def upgrade() -> None:
             ELSE lower({without_accents("folded")} COLLATE "C")
         END
     """)
-    # the release before finds by them what it found, because it compares the texts as well
+    # the previous release still finds what it found, because it compares the texts as well
     op.execute("""
         CREATE OR REPLACE FUNCTION users.runs(value text, size integer) RETURNS text[]
         LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

@@ -9,7 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # the transaction stands in the row: a reader's snapshot tells which ones it has seen
+    # the row holds its transaction: a reader's snapshot shows which ones it has seen
     op.execute("""
         CREATE TABLE events.change (
             id bigint GENERATED ALWAYS AS IDENTITY,

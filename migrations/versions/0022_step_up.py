@@ -10,7 +10,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("ALTER TABLE auth.session ADD COLUMN proved_at timestamptz")
-    # in a statement of its own: the rows that are there stay as they are
+    # in a statement of its own: existing rows stay as they are
     op.execute("ALTER TABLE auth.session ALTER COLUMN proved_at SET DEFAULT now()")
     op.execute("""
         CREATE TABLE auth.challenge (

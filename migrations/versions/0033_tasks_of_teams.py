@@ -40,6 +40,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Tasks of teams go: they are nobody's without these columns."""
+    """Tasks of teams are deleted: without these columns they have no owner."""
     op.execute("DELETE FROM tasks.task WHERE team_id IS NOT NULL")
     op.execute("ALTER TABLE tasks.task DROP COLUMN assignee_id, DROP COLUMN team_id")

@@ -1,7 +1,7 @@
 """Transactions of the service reach the tasks of those alone for whom they run
 
-PostgreSQL refuses a row of anybody else, whatever the statement says. What says nothing of owners
-is not held to any: an earlier release, a backup, a report. ADR 60.
+PostgreSQL refuses rows of other owners, whatever the statement says. A transaction that names no
+owners is not limited: that of an earlier release, a backup, a report. ADR 60.
 """
 
 from alembic import op

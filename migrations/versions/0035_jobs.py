@@ -13,7 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("CREATE SCHEMA jobs")
-    # Of a job that runs, `due_at` is when its lease ends.
+    # While a job runs, `due_at` is when its lease ends.
     op.execute("""
         CREATE TABLE jobs.job (
             id uuid PRIMARY KEY,

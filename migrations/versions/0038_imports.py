@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # `user_id` brought the file; `import_id` is the job
+    # `user_id` uploaded the file; `import_id` is the job
     op.execute("""
         CREATE TABLE tasks.import_piece (
             import_id uuid NOT NULL,
