@@ -42,7 +42,6 @@ def create_app(container: Container | None = None) -> FastAPI:
     report = container.fault_reports().report
     configure_logging(style=style, level=settings.log_level, report=report)
     docs = not settings.is_production
-
     routers = container.routers
     secret = tuple(router.prefix for router in routers if router.carries_secrets)
     built = Path(__file__).parent / settings.front_end_dir
@@ -87,6 +86,7 @@ def create_app(container: Container | None = None) -> FastAPI:
         app.add_middleware(RateLimitMiddleware, at_once=settings.max_requests_at_once_per_caller)
     app.add_middleware(TimeoutMiddleware, seconds=settings.request_timeout_seconds)
     if front_end is not None:
+        container.readiness().require(front_end.is_current)
         app.add_middleware(FrontEndMiddleware, front_end=front_end)
     if settings.trusted_hosts:
         app.add_middleware(TrustedHostsMiddleware, hosts=settings.trusted_hosts)

@@ -78,24 +78,27 @@ def build(*, to_develop: bool = False) -> None:
     """
     if not FE.is_dir() or (_is_current() and not to_develop):
         return
-    with _alone(), _placeholder():
+    with _alone():
         tools = _fetch_tools(to_develop=True) if to_develop else None
-        if _is_current():  # by now: another process has built it meanwhile
-            return
-        sources = _fingerprint()
-        tools = tools or _fetch_tools(to_develop=False)
-        _say("Building the front end …")
-        shutil.rmtree(_BUILDING, ignore_errors=True)
-        options = ("--outDir", _BUILDING.name, "--logLevel", "warn")
-        if tools.run("run", "--silent", "build", "--", *options).returncode != 0:
-            raise Unavailable("The front end does not build")
-        (_BUILDING / _BUILT_FROM).write_text(sources)
-        shutil.rmtree(_REPLACED, ignore_errors=True)
-        if DIST.exists():
-            DIST.rename(_REPLACED)
-        _BUILDING.rename(DIST)
-        shutil.rmtree(_REPLACED, ignore_errors=True)
-        _say("The front end is built.")
+        if not _is_current():  # else another process has built it meanwhile
+            with _locked_page():
+                _build(tools or _fetch_tools(to_develop=False))
+
+
+def _build(tools: Tools) -> None:
+    sources = _fingerprint()
+    _say("Building the front end …")
+    shutil.rmtree(_BUILDING, ignore_errors=True)
+    options = ("--outDir", _BUILDING.name, "--logLevel", "warn")
+    if tools.run("run", "--silent", "build", "--", *options).returncode != 0:
+        raise Unavailable("The front end does not build")
+    (_BUILDING / _BUILT_FROM).write_text(sources)
+    shutil.rmtree(_REPLACED, ignore_errors=True)
+    if DIST.exists():
+        DIST.rename(_REPLACED)
+    _BUILDING.rename(DIST)
+    shutil.rmtree(_REPLACED, ignore_errors=True)
+    _say("The front end is built.")
 
 
 def fetch_tools() -> Tools:
@@ -226,19 +229,24 @@ def _fingerprint() -> str:
 
 
 @contextlib.contextmanager
-def _placeholder() -> Iterator[None]:
-    """While there is no build, have a page served that says so and reloads itself."""
-    page = DIST / "index.html"
-    if page.exists() and page.read_bytes() != _PLACEHOLDER.read_bytes():
-        yield
-        return
-    DIST.mkdir(exist_ok=True)
-    shutil.copy(_PLACEHOLDER, page)
-    try:
-        yield
-    except BaseException:
-        shutil.rmtree(DIST)
-        raise
+def _locked_page() -> Iterator[None]:
+    """Lock the page that is to be replaced: a server is not ready while it serves a locked one.
+
+    Where there is no build, the page says so and reloads itself.
+    """
+    page, placeholder = DIST / "index.html", _PLACEHOLDER.read_bytes()
+    is_first = not page.exists() or page.read_bytes() == placeholder
+    if is_first:
+        DIST.mkdir(exist_ok=True)
+        page.write_bytes(placeholder)
+    with page.open() as locked:
+        fcntl.flock(locked, fcntl.LOCK_EX)
+        try:
+            yield
+        except BaseException:
+            if is_first:
+                shutil.rmtree(DIST)
+            raise
 
 
 @contextlib.contextmanager

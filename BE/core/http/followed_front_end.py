@@ -1,3 +1,4 @@
+import fcntl
 from pathlib import Path
 
 from fastapi import Request
@@ -19,6 +20,17 @@ class FollowedFrontEnd:
         """As :meth:`FrontEnd.find`; ``None`` where none is built."""
         self._follow()
         return self._front_end.find(request) if self._front_end else None
+
+    def is_current(self) -> bool:
+        """Whether no newer build is being made: that locks the page which it replaces."""
+        try:
+            with (self._directory / "index.html").open() as page:
+                fcntl.flock(page, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True  # there is none, and none is being made
+        return True
 
     def _follow(self) -> None:
         build = self._build()

@@ -102,6 +102,10 @@ class FrontEnd:
             contents[_PAGE] = {"identity": page.replace(b'<base href="/"', base)}
         return cls({path: File(path, content) for path, content in contents.items()})
 
+    def is_current(self) -> bool:
+        """Always: a later build is read by the next start."""
+        return True
+
     def find(self, request: Request) -> File | None:
         """The file at the path, or the page, which renders any path, if the client wants HTML."""
         path = request.scope["path"]

@@ -53,6 +53,11 @@ class Readiness:
         self._pulse = pulse
         self.started = asyncio.Event()
         self._is_leaving = False
+        self._conditions: list[Callable[[], bool]] = []
+
+    def require(self, condition: Callable[[], bool]) -> None:
+        """Be ready only while the condition holds too."""
+        self._conditions.append(condition)
 
     @asynccontextmanager
     async def serving(self, prepare: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
@@ -90,6 +95,8 @@ class Readiness:
     async def check(self) -> None:
         """Raises :class:`NotReady`."""
         if self._is_leaving or not self.started.is_set():
+            raise NotReady
+        if not all(holds() for holds in self._conditions):
             raise NotReady
         try:
             await self._pulse.latency()

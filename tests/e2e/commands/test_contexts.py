@@ -216,8 +216,8 @@ def test_tasks_are_taken_out_and_all_that_is_left_to_people_is_named(project: Pr
     project.require("-m", "migrations.lint")
     project.require(str(Path(sys.executable).with_name("lint-imports")), "--no-cache")
     project.require("-m", "commands.front_end", "run", "typecheck")
-    every_step = ("tests/integration/migrations/test_migrations.py", "-k", "every_step")
-    project.require("-m", "pytest", "-p", "no:cacheprovider", "-q", *every_step)
+    every_revision = ("tests/integration/migrations/test_migrations.py", "-k", "every_revision")
+    project.require("-m", "pytest", "-p", "no:cacheprovider", "-q", *every_revision)
     left = [name for name in project.files() if re.search(r"(modules|features|/\w+)/tasks/", name)]
     assert left == []
     assert "benchmarks/tasks_million.py" in named

@@ -176,26 +176,26 @@ class TestRunWithoutBuild:
         yield server
         server.clean_up()
 
-    def test_serves_the_api_at_once_and_the_pages_when_they_are_built(
+    def test_serves_the_api_at_once_and_is_ready_when_the_pages_are_built(
         self, code: Path, server: Server
     ) -> None:
-        server.wait_until()
+        server.wait_until("/api/v1/auth/me", 401)
         wait_for(lambda: BUILDING in server.output, "the build to begin")
         before = server.client.get("/", headers=HTML)
-        api = server.client.get("/api/v1/auth/me")
+        ready = server.client.get("/health/ready")
 
         (code / "FE/.released").touch()
-        wait_for(lambda: BUILT in server.output, f"the build to end:\n{server.output}")
+        server.wait_until("/health/ready")
         after = server.client.get("/", headers=HTML)
 
         assert PLACEHOLDER in before.text
         assert '<meta http-equiv="refresh"' in before.text
-        assert api.status_code == 401
+        assert (ready.status_code, ready.json()["code"]) == (503, "UNAVAILABLE")
         assert PLACEHOLDER not in after.text
         assert re.search(r'src="\./(assets/[^"]+\.js)"', after.text)
 
     def test_ctrl_c_ends_the_build_too(self, code: Path, server: Server) -> None:
-        server.wait_until()
+        server.wait_until("/health/live")
         wait_for(lambda: BUILDING in server.output, "the build to begin")
 
         server.stop(signal.SIGINT)

@@ -1,5 +1,6 @@
 """The built front end, as the API serves it."""
 
+import fcntl
 import gzip
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -288,6 +289,19 @@ class TestReplaced:
         assert first.text == PAGE
         assert "Built again" in second.text
         assert (gone.status_code, gone.headers["location"]) == (307, "/docs")
+
+    async def test_the_application_is_not_ready_while_a_newer_one_is_being_made(
+        self, build_app: AppFactory, dist: Path
+    ) -> None:
+        async with build_app(front_end_dir=dist) as app, client_of(app) as client:
+            with (dist / "index.html").open() as page:
+                fcntl.flock(page, fcntl.LOCK_EX)
+                during = await client.get("/health/ready")
+                page_meanwhile = await client.get("/", headers=HTML)
+            after = await client.get("/health/ready")
+
+        assert (during.status_code, page_meanwhile.status_code) == (503, 200)
+        assert after.status_code == 200
 
     async def test_is_not_followed_in_production(
         self, base_settings: Settings, tmp_path: Path
