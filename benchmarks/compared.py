@@ -129,7 +129,7 @@ class Compared:
 
 @asynccontextmanager
 async def compared(postgres: str, seeded: str) -> AsyncIterator[Compared]:
-    """Start Bounded and the servers it is compared with; Fastify only if npm is installed.
+    """Start Bounded and what it is compared with; Fastify only if npm is installed.
 
     Each has a copy of the database ``seeded``.
     """
