@@ -78,7 +78,7 @@ class SampleNoteRepository:
         changes: SampleNoteChanges,
         versions: Sequence[int] | None,
     ) -> SampleNote | None:
-        """``None`` without it in one of ``versions``, where ``None`` means any."""
+        """Change a row in one of ``versions`` (``None``: any); ``None`` if it is not found."""
         row = await self._db.fetchrow(
             f"""
             UPDATE sample_notes.sample_note
@@ -96,7 +96,7 @@ class SampleNoteRepository:
     async def remove(
         self, owner_id: UUID, sample_note_id: UUID, versions: Sequence[int] | None
     ) -> bool:
-        """``False`` without it in one of ``versions``, where ``None`` means any."""
+        """Delete a row in one of ``versions`` (``None``: any); ``False`` if it is not found."""
         removed = await self._db.fetchval(
             """
             DELETE FROM sample_notes.sample_note
@@ -115,7 +115,7 @@ class SampleNoteRepository:
         )
 
     async def held(self, owner_id: UUID) -> Rows:
-        """All of an owner, the oldest first."""
+        """All rows of an owner, the oldest first."""
         after = UUID(int=0)
         while rows := await self._db.fetch(
             f"""

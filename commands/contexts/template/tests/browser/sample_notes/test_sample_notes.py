@@ -21,7 +21,7 @@ def titles(person: Person) -> list[str]:
     return [item["title"] for item in answer.json()["items"]]
 
 
-def test_one_is_added_changed_and_deleted(page: Page, person: Person) -> None:
+def test_sample_notes_are_added_changed_and_deleted(page: Page, person: Person) -> None:
     enter(page, person)
     page.get_by_role("link", name="Sample notes", exact=True).click()
     expect(page.get_by_role("heading", name="Sample notes", level=1)).to_be_visible()
@@ -80,7 +80,7 @@ def test_a_change_elsewhere_is_shown_at_once(page: Page, person: Person) -> None
     expect(page.get_by_text("From elsewhere")).to_be_visible()
 
 
-def test_further_pages_are_loaded_as_one_scrolls(page: Page, person: Person) -> None:
+def test_further_pages_are_loaded_while_scrolling(page: Page, person: Person) -> None:
     for number in range(60):
         add(person, f"Number {number}")
     enter(page, person, PATH)
@@ -91,7 +91,7 @@ def test_further_pages_are_loaded_as_one_scrolls(page: Page, person: Person) -> 
     expect(page.get_by_role("listitem").filter(has_text="Number 0")).to_have_count(1)
 
 
-def test_everybody_can_use_it(page: Page, person: Person) -> None:
+def test_the_page_and_its_dialog_are_accessible(page: Page, person: Person) -> None:
     enter(page, person, PATH)
     expect(page.get_by_text("No sample notes yet")).to_be_visible()
     assert faults_of(page) == []
@@ -106,7 +106,7 @@ def test_everybody_can_use_it(page: Page, person: Person) -> None:
     assert faults_of(page) == []
 
 
-def test_users_see_only_their_own(page: Page, person: Person, neighbour: Person) -> None:
+def test_users_see_only_their_own_sample_notes(page: Page, person: Person, neighbour: Person) -> None:
     add(neighbour, "Private")
     enter(page, person, PATH)
 

@@ -21,7 +21,7 @@ async def held(sample_notes: SampleNoteRepository, owner: UUID) -> list[Mapping[
     return [row async for rows in sample_notes.held(owner) for row in rows]
 
 
-async def test_one_is_found_as_it_was_added(sample_notes: SampleNoteRepository) -> None:
+async def test_an_added_sample_note_is_found(sample_notes: SampleNoteRepository) -> None:
     added = await add(sample_notes)
 
     assert await sample_notes.get(OWNER, added.id) == added
@@ -29,7 +29,7 @@ async def test_one_is_found_as_it_was_added(sample_notes: SampleNoteRepository) 
     assert added.created_at == added.updated_at
 
 
-async def test_only_its_owner_finds_one(sample_notes: SampleNoteRepository) -> None:
+async def test_only_the_owner_has_access(sample_notes: SampleNoteRepository) -> None:
     added = await add(sample_notes)
 
     assert await sample_notes.get(OTHER, added.id) is None
@@ -38,14 +38,14 @@ async def test_only_its_owner_finds_one(sample_notes: SampleNoteRepository) -> N
     assert await sample_notes.page(OTHER, before=END, limit=9) == []
 
 
-async def test_those_of_an_owner_are_counted(sample_notes: SampleNoteRepository) -> None:
+async def test_sample_notes_are_counted_by_owner(sample_notes: SampleNoteRepository) -> None:
     for owner in (OWNER, OWNER, OTHER):
         await add(sample_notes, owner)
 
     assert await sample_notes.count(OWNER) == 2
 
 
-async def test_a_page_has_the_newest_first_and_ends_before_an_id(
+async def test_a_page_begins_with_the_newest_before_an_id(
     sample_notes: SampleNoteRepository,
 ) -> None:
     first, second, third = [await add(sample_notes, title=title) for title in "abc"]
@@ -54,7 +54,7 @@ async def test_a_page_has_the_newest_first_and_ends_before_an_id(
     assert await sample_notes.page(OWNER, before=second.id, limit=2) == [first]
 
 
-async def test_a_change_sets_what_it_names_and_raises_the_version(
+async def test_a_change_sets_only_its_fields_and_raises_the_version(
     sample_notes: SampleNoteRepository,
 ) -> None:
     added = await add(sample_notes)
@@ -67,7 +67,7 @@ async def test_a_change_sets_what_it_names_and_raises_the_version(
     assert await sample_notes.get(OWNER, added.id) == changed
 
 
-async def test_a_change_of_nothing_leaves_everything(sample_notes: SampleNoteRepository) -> None:
+async def test_an_empty_change_changes_nothing(sample_notes: SampleNoteRepository) -> None:
     added = await add(sample_notes)
 
     assert await sample_notes.change(OWNER, added.id, {}, None) == added
@@ -83,14 +83,14 @@ async def test_a_stale_version_changes_and_removes_nothing(
     assert await sample_notes.get(OWNER, added.id) == added
 
 
-async def test_one_is_removed_once(sample_notes: SampleNoteRepository) -> None:
+async def test_a_second_removal_finds_nothing(sample_notes: SampleNoteRepository) -> None:
     added = await add(sample_notes)
 
     assert await sample_notes.remove(OWNER, added.id, [1])
     assert not await sample_notes.remove(OWNER, added.id, None)
 
 
-async def test_all_of_an_owner_are_held_and_removed(sample_notes: SampleNoteRepository) -> None:
+async def test_all_rows_of_an_owner_are_exported_and_removed(sample_notes: SampleNoteRepository) -> None:
     mine = [await add(sample_notes, title=str(number)) for number in range(101)]
     other = await add(sample_notes, OTHER)
 

@@ -11,7 +11,7 @@ from tests.support.events import eventually
 from tests.support.sample_notes.api import DRAFT
 
 
-async def test_one_is_deleted_once_such_a_request_is_over(
+async def test_late_writes_are_deleted_after_such_requests_have_ended(
     build_app: AppFactory, own_dsn: str
 ) -> None:
     async with build_app(database_url=own_dsn) as app, client_of(app) as client:
@@ -25,7 +25,7 @@ async def test_one_is_deleted_once_such_a_request_is_over(
 
 
 async def settle_deletions(app: FastAPI) -> None:
-    """Let the time pass in which such a request can run."""
+    """Make due what waits until such requests have ended."""
     container = app.state.container
     await container.database().execute(
         """

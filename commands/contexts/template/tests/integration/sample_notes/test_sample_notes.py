@@ -18,7 +18,7 @@ async def count(database: Database) -> int:
     return found
 
 
-async def test_one_is_added_and_read(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_an_added_sample_note_can_be_read(client: httpx.AsyncClient, ada: Person) -> None:
     body = {"title": " The first one ", "description": "two\nlines"}
 
     answer = await client.post(SAMPLE_NOTES, json=body, headers=ada.headers)
@@ -33,7 +33,7 @@ async def test_one_is_added_and_read(client: httpx.AsyncClient, ada: Person) -> 
     assert read.headers["etag"] == etag_of(sample_note["id"], 1)
 
 
-async def test_what_is_known_is_not_sent_again(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_a_matching_etag_returns_304(client: httpx.AsyncClient, ada: Person) -> None:
     sample_note = await add(client, ada)
     known = {"If-None-Match": etag_of(sample_note["id"], 1)}
 
@@ -43,7 +43,7 @@ async def test_what_is_known_is_not_sent_again(client: httpx.AsyncClient, ada: P
     assert (answer.status_code, answer.content) == (304, b"")
 
 
-async def test_the_same_key_adds_one(
+async def test_a_repeated_idempotency_key_adds_only_one(
     client: httpx.AsyncClient, ada: Person, database: Database
 ) -> None:
     headers = ada.headers | {"Idempotency-Key": "once"}
@@ -88,7 +88,7 @@ async def test_pages_list_all_newest_first(client: httpx.AsyncClient, ada: Perso
     assert second.json()["next_cursor"] is None
 
 
-async def test_a_change_needs_the_version_that_it_is_based_on(
+async def test_a_change_based_on_a_stale_version_is_refused(
     client: httpx.AsyncClient, ada: Person
 ) -> None:
     sample_note = await add(client, ada, description="kept")
@@ -105,7 +105,7 @@ async def test_a_change_needs_the_version_that_it_is_based_on(
     assert (await client.get(path, headers=ada.headers)).json() == changed.json()
 
 
-async def test_one_is_deleted(client: httpx.AsyncClient, ada: Person) -> None:
+async def test_a_deleted_sample_note_is_not_found(client: httpx.AsyncClient, ada: Person) -> None:
     path = f"{SAMPLE_NOTES}/{(await add(client, ada))['id']}"
 
     deleted = await client.delete(path, headers=ada.headers)
@@ -149,7 +149,7 @@ async def test_an_invalid_field_is_refused_by_name(
     assert [detail["field"] for detail in answer.json()["details"]] == [field]
 
 
-async def test_an_api_key_does_what_its_scopes_say(
+async def test_an_api_key_is_limited_to_its_scopes(
     client: httpx.AsyncClient, ada: Person
 ) -> None:
     reader = await make_key(client, ada, "sample_notes:read")
@@ -163,7 +163,7 @@ async def test_an_api_key_does_what_its_scopes_say(
     assert refused.json()["code"] == "INSUFFICIENT_SCOPE"
 
 
-async def test_an_export_contains_all_of_their_owner(
+async def test_an_export_contains_all_sample_notes_of_its_user(
     app: FastAPI, client: httpx.AsyncClient, ada: Person, bob: Person
 ) -> None:
     mine = [await add(client, ada, title=title) for title in "ab"]
@@ -176,7 +176,7 @@ async def test_an_export_contains_all_of_their_owner(
     assert [row["title"] for row in held] == ["a", "b"]
 
 
-async def test_deleting_an_account_deletes_them(
+async def test_deleting_an_account_deletes_its_sample_notes(
     client: httpx.AsyncClient, ada: Person, bob: Person, database: Database
 ) -> None:
     await add(client, ada)

@@ -16,7 +16,7 @@ OWNER = new_id()
 
 
 class SampleNotes(SampleNoteService):
-    """The service with all that it needs."""
+    """The service on fakes."""
 
     def __init__(self) -> None:
         self.database, self.bus = FakeDatabase(), RecordingBus()
@@ -43,14 +43,14 @@ async def test_changes_are_published(sample_notes: SampleNotes) -> None:
     assert sample_notes.database.commits == 3
 
 
-async def test_a_change_of_nothing_is_not_published(sample_notes: SampleNotes) -> None:
+async def test_an_empty_change_is_not_published(sample_notes: SampleNotes) -> None:
     added = await sample_notes.add(OWNER, DRAFT)
 
     assert await sample_notes.change(OWNER, added.id, {}, None) == added
     assert len(sample_notes.bus.published) == 1
 
 
-async def test_a_stale_version_is_refused_with_the_current_one(sample_notes: SampleNotes) -> None:
+async def test_a_stale_version_is_refused(sample_notes: SampleNotes) -> None:
     added = await sample_notes.add(OWNER, DRAFT)
 
     with pytest.raises(PreconditionFailedError):
@@ -62,7 +62,7 @@ async def test_a_stale_version_is_refused_with_the_current_one(sample_notes: Sam
     assert sample_notes.database.rollbacks == 2
 
 
-async def test_those_of_another_user_are_not_found(sample_notes: SampleNotes) -> None:
+async def test_sample_notes_of_another_user_are_not_found(sample_notes: SampleNotes) -> None:
     other = (await sample_notes.add(new_id(), DRAFT)).id
 
     with pytest.raises(SampleNoteNotFound):
@@ -73,7 +73,7 @@ async def test_those_of_another_user_are_not_found(sample_notes: SampleNotes) ->
         await sample_notes.delete(OWNER, other, None)
 
 
-async def test_pages_follow_one_another_to_the_end(sample_notes: SampleNotes) -> None:
+async def test_a_cursor_continues_to_the_last_page(sample_notes: SampleNotes) -> None:
     added = [await sample_notes.add(OWNER, DRAFT) for _ in range(3)]
 
     first = await sample_notes.page(OWNER, limit=2, cursor=None)
@@ -92,7 +92,7 @@ async def test_the_cursor_of_another_user_is_refused(sample_notes: SampleNotes) 
         await sample_notes.page(new_id(), limit=1, cursor=page.next_cursor)
 
 
-async def test_deleting_a_user_deletes_them(sample_notes: SampleNotes) -> None:
+async def test_deleting_a_user_deletes_their_sample_notes(sample_notes: SampleNotes) -> None:
     await sample_notes.add(OWNER, DRAFT)
 
     await sample_notes.on_user_deleted(UserDeleted(user_id=OWNER))

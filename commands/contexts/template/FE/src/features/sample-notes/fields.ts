@@ -2,7 +2,7 @@ import { isNotEmpty } from "@mantine/form";
 
 import type { SampleNote, SampleNoteDraft } from "./api/sampleNotes";
 
-/** What the fields of a form hold. */
+/** The values of the form's inputs. */
 export interface SampleNoteFields {
   title: string;
   description: string;
@@ -16,7 +16,7 @@ export function fieldsOf({ title, description }: SampleNote): SampleNoteFields {
   return { title, description: description ?? "" };
 }
 
-/** A description that was left empty is none. */
+/** An empty description becomes null. */
 export function draftOf({ title, description }: SampleNoteFields): SampleNoteDraft {
   return { title, description: description.trim() === "" ? null : description };
 }

@@ -16,26 +16,26 @@ afterEach(() => {
   invalidate.mockClear();
 });
 
-function hear(...events: string[]): void {
+function receive(...events: string[]): void {
   const follow = followSampleNotes(queryClient);
   events.forEach((event) => follow({ event, id: null, data: {} }));
   vi.runAllTimers();
 }
 
 test.each(["sample_note.added", "sample_note.changed", "sample_note.deleted", "reset"])(
-  "after %s the list is fetched anew",
+  "the list is fetched again after %s",
   (event) => {
-    hear(event);
+    receive(event);
     expect(invalidate).toHaveBeenCalledExactlyOnceWith({ queryKey: sampleNoteKeys.all });
   },
 );
 
-test("what concerns something else is nothing to fetch", () => {
-  hear("other.changed");
+test("other events are ignored", () => {
+  receive("other.changed");
   expect(invalidate).not.toHaveBeenCalled();
 });
 
-test("what comes together is fetched once", () => {
-  hear("sample_note.added", "sample_note.changed");
+test("changes in quick succession are fetched once", () => {
+  receive("sample_note.added", "sample_note.changed");
   expect(invalidate).toHaveBeenCalledTimes(1);
 });

@@ -4,22 +4,22 @@ import type { Message } from "@/lib/live/stream";
 
 import { sampleNoteKeys } from "./api/sampleNotes";
 
-/** What changes in quick succession is fetched once. */
+/** Milliseconds in which several changes are fetched once. */
 const PAUSE = 1_000;
 
-/** Returns what fetches anew what is looked at, once the feed says that it changed. */
+/** Returns a listener that refetches when the feed reports a change. */
 export function followSampleNotes(queryClient: QueryClient): (message: Message) => void {
-  let isDue = false;
+  let isScheduled = false;
 
-  function fetchAnew(): void {
-    isDue = false;
+  function refetch(): void {
+    isScheduled = false;
     void queryClient.invalidateQueries({ queryKey: sampleNoteKeys.all });
   }
 
   return ({ event }) => {
     const isOurs = event.startsWith("sample_note.") || event === "reset";
-    if (!isOurs || isDue) return;
-    isDue = true;
-    setTimeout(fetchAnew, PAUSE);
+    if (!isOurs || isScheduled) return;
+    isScheduled = true;
+    setTimeout(refetch, PAUSE);
   };
 }

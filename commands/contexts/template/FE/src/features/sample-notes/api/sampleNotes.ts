@@ -14,7 +14,7 @@ type SampleNoteChanges = components["schemas"]["ChangeSampleNoteRequest"];
 
 const PAGE = 50;
 
-/** Every key of this feature's queries begins so. */
+/** The query keys of this feature. */
 export const sampleNoteKeys = {
   all: ["sample-notes"] as const,
   list: ["sample-notes", "list"] as const,
@@ -50,7 +50,7 @@ export function sampleNoteQuery(id: string) {
 
 interface Creation {
   draft: SampleNoteDraft;
-  /** The same for the same draft: however often it is sent, the server adds one. */
+  /** The same for the same draft: the server adds it once, however often it is sent. */
   idempotencyKey: string;
 }
 
@@ -75,7 +75,7 @@ interface Change {
   changes: SampleNoteChanges;
 }
 
-/** Change the version at hand; `PRECONDITION_FAILED` if there is a newer one. */
+/** Change this version; `PRECONDITION_FAILED` if there is a newer one. */
 export function useChangeSampleNote() {
   const queryClient = useQueryClient();
   return useMutation({

@@ -19,7 +19,7 @@ interface Props {
 
 export default function ChangeSampleNoteDialog({ sampleNote, onClose }: Props) {
   const change = useChangeSampleNote();
-  // what somebody saw who began to type; a newer one must not be overwritten unseen
+  // the version when the user began to type; a newer one must not be overwritten unseen
   const [base, setBase] = useState(sampleNote);
   const form = useForm({ mode: "uncontrolled", initialValues: fieldsOf(base), validate });
 

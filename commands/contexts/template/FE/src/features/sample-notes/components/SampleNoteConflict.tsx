@@ -12,7 +12,7 @@ interface Props {
   onTakeTheirs: (newest: SampleNote) => void;
 }
 
-/** It was changed elsewhere since the form was opened. */
+/** Shows the newer version: it was changed elsewhere since the form was opened. */
 export function SampleNoteConflict({ id, onKeepMine, onTakeTheirs }: Props) {
   const query = useQuery({ ...sampleNoteQuery(id), staleTime: 0, refetchOnMount: "always" });
   if (query.isError) return <ErrorNotice error={query.error} />;
