@@ -95,8 +95,8 @@ async def team_requests(server: Server, user: User) -> list[tuple[str, MakeReque
     """A page of the user's own tasks, and one of as many team tasks."""
     team = await team_of(server, user)
     return [
-        ("page of one's own", lambda: request("GET", f"{API}/tasks", user.token)),
-        ("page of a team", lambda: request("GET", f"{API}/teams/{team}/tasks", user.token)),
+        ("own page", lambda: request("GET", f"{API}/tasks", user.token)),
+        ("team page", lambda: request("GET", f"{API}/teams/{team}/tasks", user.token)),
     ]
 
 

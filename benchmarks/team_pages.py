@@ -56,7 +56,7 @@ async def main() -> None:
                 ratios.append(team_run.cpu / own_run.cpu)
                 print(f"own {own_run.cpu:.0f} µs, a team's {team_run.cpu:.0f}: {ratios[-1]:.2f} ×")
     least, most = min(ratios), max(ratios)
-    print(f"a team's page {statistics.median(ratios):.2f} × one's own ({least:.2f}–{most:.2f})")
+    print(f"a team's page {statistics.median(ratios):.2f} × a user's ({least:.2f}–{most:.2f})")
 
 
 if __name__ == "__main__":

@@ -138,7 +138,7 @@ async def _applied(connection: Any) -> Applied:
 
 
 async def _record(connection: Any, applied: Applied) -> None:
-    """Record what is applied in both lanes, in a database that had one."""
+    """In a database that had one lane, record what is applied in both."""
     async with connection.transaction():
         await connection.execute(
             "CREATE TABLE alembic_version_of_team (version_num varchar(32) NOT NULL,"
