@@ -235,18 +235,16 @@ def _locked_page() -> Iterator[None]:
     Where there is no build, the page says so and reloads itself.
     """
     page, placeholder = DIST / "index.html", _PLACEHOLDER.read_bytes()
-    is_first = not page.exists() or page.read_bytes() == placeholder
-    if is_first:
+    if not page.exists():
         DIST.mkdir(exist_ok=True)
         page.write_bytes(placeholder)
     with page.open() as locked:
         fcntl.flock(locked, fcntl.LOCK_EX)
         try:
             yield
-        except BaseException:
-            if is_first:
+        finally:
+            if page.exists() and page.read_bytes() == placeholder:
                 shutil.rmtree(DIST)
-            raise
 
 
 @contextlib.contextmanager
@@ -294,8 +292,9 @@ def _do(arguments: argparse.Namespace) -> int:
             script = ("run", "--silent", arguments.script, "--", *arguments.options)
             return fetch_tools().run(*script).returncode
         case "build":
-            # a shell's background ignores Ctrl-C, and so would npm
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            # a shell's background ignores Ctrl-C, and so would npm; SIGTERM must clean up too
+            for sig in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(sig, signal.default_int_handler)
             build(to_develop=arguments.to_develop)
     return 0
 

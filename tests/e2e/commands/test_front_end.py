@@ -194,11 +194,14 @@ class TestRunWithoutBuild:
         assert PLACEHOLDER not in after.text
         assert re.search(r'src="\./(assets/[^"]+\.js)"', after.text)
 
-    def test_ctrl_c_ends_the_build_too(self, code: Path, server: Server) -> None:
+    @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
+    def test_a_signal_ends_the_build_too(
+        self, code: Path, server: Server, sig: signal.Signals
+    ) -> None:
         server.wait_until("/health/live")
         wait_for(lambda: BUILDING in server.output, "the build to begin")
 
-        server.stop(signal.SIGINT)
+        server.stop(sig)
 
         group = server.process.pid
         wait_for(lambda: not processes_of(group), f"{processes_of(group)} to end")

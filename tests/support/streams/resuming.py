@@ -20,7 +20,7 @@ class ResumingReader:
         self.cursor: str | None = None
         self.streams = 0
         self.retries: list[int] = []
-        """The milliseconds that the server told it to wait, at the end of each stream."""
+        """The milliseconds of each `retry` that ended a stream."""
         self.seen: list[StreamEvent] = []
         """All events but ``ready``."""
 
