@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from commands.contexts.generated import ROOT
@@ -25,15 +26,14 @@ def require_unneeded(name: str) -> None:
 
 def importers_among(files: Iterator[Path], *packages: str) -> list[Path]:
     """The files that import from one of the packages."""
-    return [
-        file
-        for file in files
-        if any(
-            f"{module}.".startswith(f"{package}.")
-            for module in _imported(file)
-            for package in packages
-        )
-    ]
+    return [file for file in files if _imports_from(packages, file.read_text())]
+
+
+def _imports_from(packages: tuple[str, ...], text: str) -> bool:
+    named = [package for package in packages if package.rpartition(".")[2] in text]
+    return bool(named) and any(
+        f"{module}.".startswith(f"{package}.") for module in _imported(text) for package in named
+    )
 
 
 def _importers(name: str) -> Iterator[str]:
@@ -56,9 +56,10 @@ def _users_of_providers(name: str) -> Iterator[str]:
             yield f"{other} asks its {', '.join(needed)}"
 
 
-def _imported(file: Path) -> set[str]:
+@cache
+def _imported(text: str) -> set[str]:
     modules = set()
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in ast.walk(ast.parse(text)):
         match node:
             case ast.Import(names=names):
                 modules |= {name.name for name in names}

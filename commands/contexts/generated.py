@@ -2,12 +2,12 @@
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from commands.contexts.changes import Changes
-from commands.front_end import Tools
+from commands.front_end import FE, Tools
 from commands.running import say
 
 ROOT = Path(__file__).parents[2]
@@ -31,20 +31,11 @@ def write_generated(changes: Changes, tools: Tools) -> None:
     for record in (ROOT / "tests/support").rglob("event_shapes.json"):
         changes.keep(record)
     say("Writing what follows from them: API document and types, event shapes, map of contexts …")
-    with ThreadPoolExecutor() as pool:  # each loads the application, which takes seconds
-        writing = [
-            pool.submit(_write_contract, tools),
-            pool.submit(_python, "-m", "tests.architecture.test_event_shapes"),
-            pool.submit(_python, "manage.py", "modules"),
-            pool.submit(_npm, tools, "run", "routes"),
-        ]
-    for written in writing:
-        written.result()
-
-
-def _write_contract(tools: Tools) -> None:
-    _python("manage.py", "contract")
-    _npm(tools, "run", "generate")
+    with ThreadPoolExecutor() as pool:
+        routes = pool.submit(_npm, tools, "run", "routes")
+        _python("-m", "commands.contexts.records")
+        _npm(tools, "run", "generate")
+    routes.result()
 
 
 def put_in_form(python: Sequence[Path], scripts: Sequence[Path], tools: Tools) -> None:
@@ -52,22 +43,23 @@ def put_in_form(python: Sequence[Path], scripts: Sequence[Path], tools: Tools) -
     _python("-m", "ruff", "check", "--quiet", "--fix", "--select", "I", *map(str, python))
     _python("-m", "ruff", "format", "--quiet", *map(str, python))
     if scripts:
-        _npm(tools, "exec", "--", "prettier", "--write", "--log-level", "warn", *map(str, scripts))
+        prettier = str(FE / "node_modules/.bin/prettier")
+        options = ("--write", "--log-level", "warn")
+        _run([prettier, *options, *map(str, scripts)], cwd=FE, env=tools.environment)
 
 
 def _python(*arguments: str) -> None:
     _run([sys.executable, *arguments])
 
 
-def _run(command: Sequence[str]) -> None:
+def _npm(tools: Tools, *arguments: str) -> None:
+    _run([*tools.npm, "--silent", *arguments], cwd=FE, env=tools.environment)
+
+
+def _run(command: Sequence[str], cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> None:
     result = subprocess.run(  # noqa: S603 - ours
-        command, cwd=ROOT, check=False, capture_output=True, text=True
+        command, cwd=cwd, env=env, check=False, capture_output=True, text=True
     )
     if result.returncode != 0:
-        raise ToolFailed(f"{' '.join(command[1:4])}:\n{result.stdout}{result.stderr}".rstrip())
-
-
-def _npm(tools: Tools, *arguments: str) -> None:
-    result = tools.run("--silent", *arguments, capture_output=True)
-    if result.returncode != 0:
-        raise ToolFailed(f"npm {' '.join(arguments[:2])}:\n{result.stdout}{result.stderr}".rstrip())
+        named = " ".join([Path(command[0]).name, *command[1:4]])
+        raise ToolFailed(f"{named}:\n{result.stdout}{result.stderr}".rstrip())

@@ -12,6 +12,7 @@ SAMPLE = Names("sample_notes", "sample_note")
 """Two words, so that each style of writing them differs from the others."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+_DEFINED = re.compile(r"\b(?:class|def) (\w+)|^ +(\w+)(?::| =)", re.MULTILINE)
 _CODE = {".py", ".ts", ".tsx"}
 
 
@@ -73,9 +74,9 @@ def _taken(names: Names, root: Path) -> str | None:
         for word in _IDENTIFIER.findall(text)
         if re.search(f"{SAMPLE.one}|{SAMPLE.forms['pascal'][1]}", word)
     } - {many, one, *names.forms["pascal"]}
-    for word in sorted(made):
-        if re.search(rf"\b(class|def) {word}\b|^ +{word}(:| =)", code, re.MULTILINE):
-            return word
+    defined = {name for found in _DEFINED.findall(code) for name in found}
+    if taken := sorted(made & defined):
+        return taken[0]
     for text in (f'module_router("{many}"', f'path="{kebab}"', f'name = "{one}.', f'"{many}:read"'):
         if text in code:
             return f"{many}, or {one},"
