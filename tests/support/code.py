@@ -16,13 +16,15 @@ CODE = (
     "manage.py",
     "pyproject.toml",
 )
+BEING_COMPILED = "*.pyc.*"
+"""What another process is about to rename into a ``.pyc``, which can be gone at any moment."""
 
 
 def copy_code(directory: Path) -> Path:
-    """Copy the application's code."""
+    """Copy the application's code, with what Python compiled of it: it is as old as the code."""
     for name in CODE:
         if (ROOT / name).is_dir():
-            ignored = shutil.ignore_patterns("__pycache__")
+            ignored = shutil.ignore_patterns(BEING_COMPILED)
             shutil.copytree(ROOT / name, directory / name, ignore=ignored)
         else:
             directory.mkdir(exist_ok=True)

@@ -5,21 +5,21 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from commands.front_end import Unavailable, fetch_tools
-from tests.support.code import copy_mypy_cache, replace_in
+from tests.support.code import BEING_COMPILED, copy_mypy_cache, replace_in
 from tests.support.processes.server import PATIENCE, ROOT, environment
 
 pytestmark = pytest.mark.timeout(1800)
 """A busy machine takes minutes for what a project's own tools do."""
 
 LEFT_OUT = shutil.ignore_patterns(
-    "__pycache__", ".*_cache", ".data", ".git", ".venv", "build", "dist", "node_modules"
+    ".*_cache", ".data", ".git", ".venv", "build", "dist", "node_modules", BEING_COMPILED
 )
 LONGEST = ("organisation_memberships", "--singular", "organisation_membership")
 COMMITTER = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
@@ -43,6 +43,12 @@ PYTHON = ".venv/bin/python "
 NAVIGATION = "FE/src/app/shell/Navigation.tsx"
 LEVELS = ("unit", "contract", "integration", "browser")
 FRONT_END = ("-m", "commands.front_end", "run")
+LINT_PAGES = (*FRONT_END, "lint")
+LINTERS = (
+    ("node_modules/.bin/eslint", "--no-warn-ignored"),
+    ("node_modules/.bin/prettier", "--check"),
+)
+UNCOMMITTED = ("git", "ls-files", "--modified", "--others", "--exclude-standard")
 INSTEAD: dict[str, list[tuple[str, ...]]] = {
     "make run": [("manage.py", "migrate")],
     "make client": [("manage.py", "contract"), (*FRONT_END, "generate")],
@@ -51,7 +57,7 @@ INSTEAD: dict[str, list[tuple[str, ...]]] = {
         ("-m", "ruff", "check"),
         ("-m", "mypy"),
         ("-m", "migrations.lint"),
-        (*FRONT_END, "lint"),
+        LINT_PAGES,
         (*FRONT_END, "typecheck"),
         ("manage.py", "contract", "--check"),
     ],
@@ -70,6 +76,7 @@ class Project:
     """A copy of everything that a checkout has."""
 
     def __init__(self, directory: Path) -> None:
+        self._tools = fetch_tools()
         self.directory = shutil.copytree(ROOT, directory, ignore=LEFT_OUT)
         copy_mypy_cache(directory)
         (directory / "FE/node_modules").symlink_to((ROOT / "FE/node_modules").resolve())
@@ -77,20 +84,18 @@ class Project:
         self.commit()
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, *arguments],
-            cwd=self.directory,
-            env=environment(DATA_DIR=self.directory / ".data"),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE * 5,
-        )
+        return self._run((sys.executable, *arguments), self.directory)
 
     def require(self, *arguments: str) -> str:
-        result = self.run(*arguments)
-        assert result.returncode == 0, f"{arguments}: {result.stdout}\n{result.stderr}"
-        return result.stdout
+        return _output(self.run(*arguments))
+
+    def lint_pages(self) -> str:
+        """Lint the pages that no commit has: the others are as they were, and take a minute."""
+        pages = self.directory / "FE"
+        listed = _output(self._run((*UNCOMMITTED, "*.ts", "*.tsx"), pages)).splitlines()
+        there = [file for file in listed if (pages / file).exists()]
+        assert there, "without a name, ESLint lints every page"
+        return "".join(_output(self._run((*linter, *there), pages)) for linter in LINTERS)
 
     def commit(self) -> None:
         for arguments in (("init", "--quiet"), ("add", "--all"), (*COMMITTER, *COMMIT)):
@@ -104,14 +109,40 @@ class Project:
             if not NO_FILES & {*file.parts}
         }
 
+    def _run(self, command: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
+        variables = {"PATH": self._tools.environment["PATH"], "DATA_DIR": self.directory / ".data"}
+        return subprocess.run(
+            command,
+            cwd=folder,
+            env=environment(**variables),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE * 5,
+        )
+
+
+def _output(result: subprocess.CompletedProcess[str]) -> str:
+    assert result.returncode == 0, f"{result.args}: {result.stdout}\n{result.stderr}"
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project for tests that leave it as it is."""
+    return copy_to(tmp_path_factory.mktemp("shared") / "code")
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
+    return copy_to(tmp_path / "code")
+
+
+def copy_to(directory: Path) -> Project:
     try:
-        fetch_tools()
+        return Project(directory)
     except Unavailable as error:
         pytest.skip(str(error))
-    return Project(tmp_path / "code")
 
 
 def test_the_page_about_contexts_does_what_it_says(project: Project) -> None:
@@ -152,7 +183,10 @@ def follow(project: Project, step: Step) -> str:
         file = project.directory / place.removeprefix("# ").partition(":")[0]
         file.write_text(file.read_text().partition("def upgrade")[0] + text)
         return ""
-    return "".join(project.require(*arguments) for arguments in commands_of(step.text))
+    return "".join(
+        project.lint_pages() if arguments == LINT_PAGES else project.require(*arguments)
+        for arguments in commands_of(step.text)
+    )
 
 
 def apply(project: Project, patch: Path) -> str:
@@ -252,13 +286,13 @@ def test_nothing_is_written_where_a_list_is_gone(project: Project) -> None:
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(
-    project: Project, command: tuple[str, ...], sentence: str
+    shared: Project, command: tuple[str, ...], sentence: str
 ) -> None:
-    before = project.files()
+    before = shared.files()
 
-    failed = project.run("manage.py", *command)
+    failed = shared.run("manage.py", *command)
 
     assert failed.returncode == 1
     assert sentence in failed.stderr
     assert failed.stderr.count("\n") == 1
-    assert project.files() == before
+    assert shared.files() == before
