@@ -41,13 +41,22 @@ async def has_listener(dsn: str) -> bool:
     return await count(dsn, query) == 1
 
 
+async def count_followers(dsn: str) -> int:
+    return await count(dsn, "SELECT count(*) FROM events.follower WHERE until > now()")
+
+
+async def has_follower(dsn: str) -> bool:
+    return await count_followers(dsn) == 1
+
+
 async def has_no_follower(dsn: str) -> bool:
-    return await count(dsn, "SELECT count(*) FROM events.follower WHERE until > now()") == 0
+    return await count_followers(dsn) == 0
 
 
 async def test_without_readers_no_statement_runs(node: LiveNode, live_dsn: str) -> None:
     async with node.reading(ADA) as stream:
         await stream.next()
+        await eventually(lambda: has_follower(live_dsn))
     await eventually(lambda: has_no_follower(live_dsn))
     node.db.statements.clear()
     await node.publish(moved(1))
