@@ -63,12 +63,17 @@ class Database:
         return self._pool.state
 
     async def fetch(self, query: str, *arguments: Any) -> list[Any]:
+        """Raises :class:`ForeignRowsError`."""
         rows: list[Any] = await self._run("fetch", query, arguments)
+        current_scope().require_owned(rows)
         return rows
 
     async def fetchrow(self, query: str, *arguments: Any) -> Any:
-        """The first row, or ``None``."""
-        return await self._run("fetchrow", query, arguments)
+        """The first row, or ``None``. Raises :class:`ForeignRowsError`."""
+        row = await self._run("fetchrow", query, arguments)
+        if row is not None:
+            current_scope().require_owned((row,))
+        return row
 
     async def fetchval(self, query: str, *arguments: Any) -> Any:
         """The first column of the first row, or ``None``."""

@@ -1,10 +1,13 @@
-"""Whose rows the statements of a task may touch: PostgreSQL enforces it in transactions."""
+"""Whose rows the statements of a task may touch.
 
-from collections.abc import Iterator
+PostgreSQL enforces it in transactions. Rows that any statement has returned are checked too.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from BE.core.context import RequestContext, current_request
@@ -20,17 +23,32 @@ MAY_TAKE_ROLE: Final = """pg_has_role(
 """On ``pg_roles``: since PostgreSQL 16 a role's creator is a member who may not assume it."""
 
 
+class ForeignRowsError(RuntimeError):
+    """A statement has returned rows of another owner"""
+
+
 @dataclass(frozen=True, slots=True)
 class RowScope:
     owners: tuple[UUID, ...] | None
     """``None``: anybody's rows, for work of the system."""
     holds_reads: bool = False
-    """Whether to enforce it outside transactions too, at the cost of one for each statement."""
+    """Whether PostgreSQL enforces it outside transactions too, in one for each statement."""
 
     @property
     def setting(self) -> str:
         owners = "anybody" if self.owners is None else ",".join(map(str, self.owners))
         return f"SET LOCAL rows.owners = '{owners}'"
+
+    def require_owned(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Raises :class:`ForeignRowsError` if a row's ``owner_id`` is not one of ``owners``.
+
+        Rows of the caller are admitted: their job may be about the rows of a team.
+        """
+        if self.owners is None or self is NOBODY or not rows or "owner_id" not in rows[0]:
+            return
+        others = {row["owner_id"] for row in rows}.difference(self.owners)
+        if others and others != {_caller_id()}:
+            raise ForeignRowsError
 
 
 NOBODY: Final = RowScope((UUID(int=0),))
@@ -51,6 +69,11 @@ def current_scope() -> RowScope:
     if entered is None or entered.request is not current_request():
         return NOBODY
     return entered.scope
+
+
+def _caller_id() -> UUID | None:
+    request = current_request()
+    return request.actor_id if request is not None else None
 
 
 def enter_rows_of(*owners: UUID, holds_reads: bool = False) -> None:

@@ -13,7 +13,13 @@ import pytest
 from BE.core.database import connections
 from BE.core.database.connections import connected
 from BE.core.database.database import Database
-from BE.core.database.row_scope import SERVING_ROLE, enter_rows_of, rows_of, rows_of_anybody
+from BE.core.database.row_scope import (
+    SERVING_ROLE,
+    RowScope,
+    enter_rows_of,
+    rows_of,
+    rows_of_anybody,
+)
 from BE.core.security.keys import KeyRing
 from commands.backup import back_up, restore
 from commands.backup_seals import BackupSeals
@@ -55,6 +61,12 @@ async def without_row_security(dsn: str) -> AsyncIterator[None]:
     await execute(dsn, "ALTER TABLE tasks.task DISABLE ROW LEVEL SECURITY")
     yield
     await execute(dsn, "ALTER TABLE tasks.task ENABLE ROW LEVEL SECURITY")
+
+
+@pytest.fixture
+def without_checked_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Return whatever a statement returns."""
+    monkeypatch.setattr(RowScope, "require_owned", lambda *_: None)
 
 
 async def attempt_changes(client: httpx.AsyncClient, bob: Person, task_id: str) -> list[int]:
@@ -99,11 +111,74 @@ async def test_statements_hold_without_row_security(
 
 
 @pytest.mark.usefixtures("without_row_security", "without_filters")
-async def test_without_both_the_changes_succeed(
+async def test_a_change_that_returns_the_row_of_another_is_rolled_back(
+    client: httpx.AsyncClient, ada: Person, bob: Person, task_id: str
+) -> None:
+    assert await attempt_changes(client, bob, task_id) == [500, 500, 500]
+    assert await title_of(client, ada, task_id) == "Ada's"
+
+
+@pytest.mark.usefixtures("without_row_security", "without_filters", "without_checked_rows")
+async def test_without_any_lock_the_changes_succeed(
     client: httpx.AsyncClient, bob: Person, task_id: str
 ) -> None:
     """So the two tests above do test the locks."""
     assert 404 not in await attempt_changes(client, bob, task_id)
+
+
+async def read_own(client: httpx.AsyncClient, bob: Person, task_id: str) -> list[int]:
+    """The statuses that Bob gets for a list of his tasks, and for the task of another user."""
+    task, headers = f"{TASKS}/{task_id}", bob.headers
+    return [(await client.get(path, headers=headers)).status_code for path in (TASKS, task)]
+
+
+async def counts_of(client: httpx.AsyncClient, bob: Person) -> list[Any]:
+    """How many tasks Bob has, by each of the responses that count."""
+    responses = [
+        await client.get(f"{TASKS}/{path}", headers=bob.headers)
+        for path in ("stats", "tags", "stats/history?days=1")
+    ]
+    stats, tags, history = (response.json() for response in responses)
+    return [stats["total"], tags["items"], history["items"][0]["created"]]
+
+
+@pytest.mark.usefixtures("without_filters")
+async def test_rows_of_others_are_not_returned_where_a_statement_omits_the_owner(
+    client: httpx.AsyncClient, bob: Person, task_id: str
+) -> None:
+    assert await read_own(client, bob, task_id) == [500, 500]
+
+
+@pytest.mark.usefixtures("without_filters")
+async def test_row_security_holds_for_what_is_counted(
+    client: httpx.AsyncClient, ada: Person, bob: Person
+) -> None:
+    await create(client, ada, title="Ada's", tags=["hers"])
+
+    assert await counts_of(client, bob) == [0, [], 0]
+
+
+@pytest.mark.usefixtures("without_row_security", "without_filters")
+async def test_without_both_tasks_of_others_are_counted(
+    client: httpx.AsyncClient, ada: Person, bob: Person
+) -> None:
+    await create(client, ada, title="Ada's", tags=["hers"])
+
+    assert await counts_of(client, bob) == [1, [{"tag": "hers", "tasks": 1}], 1]
+
+
+@pytest.mark.usefixtures("without_filters", "without_checked_rows")
+async def test_without_both_tasks_of_others_are_returned(
+    client: httpx.AsyncClient, bob: Person, task_id: str
+) -> None:
+    assert await read_own(client, bob, task_id) == [200, 200]
+
+
+@pytest.mark.usefixtures("without_row_security")
+async def test_statements_hold_for_own_reads(
+    client: httpx.AsyncClient, bob: Person, task_id: str
+) -> None:
+    assert await read_own(client, bob, task_id) == [200, 404]
 
 
 async def read_in_teams(
@@ -123,7 +198,7 @@ async def read_in_teams(
     return found, [answer.status_code for answer in answers]
 
 
-@pytest.mark.usefixtures("without_filters")
+@pytest.mark.usefixtures("without_filters", "without_checked_rows")
 async def test_row_security_holds_for_the_reads_of_a_team(
     client: httpx.AsyncClient, ada: Person, bob: Person, task_id: str
 ) -> None:
@@ -141,8 +216,8 @@ async def test_statements_hold_for_the_reads_of_a_team(
     assert (found, answers) == ([bob.id], [404, 404])
 
 
-@pytest.mark.usefixtures("without_row_security", "without_filters")
-async def test_without_both_a_team_reads_tasks_of_others(
+@pytest.mark.usefixtures("without_row_security", "without_filters", "without_checked_rows")
+async def test_without_any_lock_a_team_reads_tasks_of_others(
     client: httpx.AsyncClient, ada: Person, bob: Person, task_id: str
 ) -> None:
     found, answers = await read_in_teams(client, ada, bob, task_id)
@@ -151,7 +226,9 @@ async def test_without_both_a_team_reads_tasks_of_others(
 
 
 ADA, BOB = UUID(int=1), UUID(int=2)
-OWNERS = "SELECT DISTINCT owner_id FROM tasks.task ORDER BY owner_id"
+OWNERS = """
+    SELECT coalesce(array_agg(DISTINCT owner_id ORDER BY owner_id), '{}') FROM tasks.task
+"""
 
 
 @pytest.fixture(params=["directly", pytest.param("by PgBouncer", marks=needs_pgbouncer)])
@@ -185,7 +262,8 @@ async def add_tasks(database: Database) -> None:
 
 
 async def owners(database: Database) -> list[UUID]:
-    return [owner for (owner,) in await database.fetch(OWNERS)]
+    found: list[UUID] = await database.fetchval(OWNERS)
+    return found
 
 
 async def test_a_transaction_sees_only_rows_of_its_owners(database: Database) -> None:

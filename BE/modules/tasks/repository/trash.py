@@ -19,7 +19,7 @@ class TrashRepository:
             SET deleted_at = now(), version = version + 1, updated_at = now()
             WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL
                 AND ($3::int[] IS NULL OR version = ANY($3))
-            RETURNING id
+            RETURNING owner_id
             """,
             task_id,
             owner_id,

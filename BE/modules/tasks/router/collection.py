@@ -20,7 +20,7 @@ from BE.core.http.responses import (
 )
 from BE.core.http.routes import module_router
 from BE.modules.tasks.models import TaskDraft, rows_of
-from BE.modules.tasks.router.owners import Whose
+from BE.modules.tasks.router.owners import Counted, Whose
 from BE.modules.tasks.schemas.requests import (
     BulkRequest,
     CreateTaskRequest,
@@ -109,7 +109,7 @@ async def restore_tasks(
 
 
 @router.get("/tags", response_model=TagsResponse, responses=raises(404) | NOT_MODIFIED)
-async def list_tags(owner: Whose, service: Service, if_none_match: IfNoneMatchHeader) -> Response:
+async def list_tags(owner: Counted, service: Service, if_none_match: IfNoneMatchHeader) -> Response:
     """The tags in use, the most frequent first, at most 1 000; the trash does not count."""
     return tagged({"items": await service.tags(owner)}, owner.id, if_none_match)
 
@@ -117,7 +117,7 @@ async def list_tags(owner: Whose, service: Service, if_none_match: IfNoneMatchHe
 @router.get("/stats", response_model=TaskStatsResponse, responses=raises(404) | NOT_MODIFIED)
 async def read_task_stats(
     query: Annotated[StatsQuery, Query()],
-    owner: Whose,
+    owner: Counted,
     service: Service,
     if_none_match: IfNoneMatchHeader,
 ) -> Response:
@@ -131,7 +131,7 @@ async def read_task_stats(
 )
 async def read_task_history(
     query: Annotated[HistoryQuery, Query()],
-    owner: Whose,
+    owner: Counted,
     service: Service,
     if_none_match: IfNoneMatchHeader,
 ) -> Response:

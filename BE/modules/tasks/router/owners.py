@@ -34,3 +34,12 @@ async def _owner(request: Request, user: CurrentUser, service: Provided[TaskServ
 
 
 Whose = Annotated[Owner, Depends(_owner)]
+
+
+async def _counted(owner: Whose) -> Owner:
+    enter_rows_of(owner.id, holds_reads=True)
+    return owner
+
+
+Counted = Annotated[Owner, Depends(_counted)]
+"""The same, for responses that count: no row shows whose tasks a statement has read."""
