@@ -32,7 +32,7 @@ async def test_the_text_of_a_task_is_nowhere_else(
             assert max(visit.statuses) == 500
             worker.server.stop()
             logged = worker.server.output
-        stored = {table async for table in found_in_tables(dsn, visit.canaries.known)}
+        stored = {table async for table in found_in_tables(dsn, visit.canaries)}
 
     assert logged.count("unexpected_error") >= 2
     assert visit.canaries.in_text(logged) == set()

@@ -33,7 +33,7 @@ async def test_secrets_and_addresses_appear_nowhere_else(
             measured = (await worker.client.get("/metrics")).text
             worker.server.stop()
             logged = worker.server.output
-        stored = {table async for table in found_in_tables(dsn, visit.canaries.known)}
+        stored = {table async for table in found_in_tables(dsn, visit.canaries)}
 
     assert logged.count("unexpected_error") >= 1
     assert visit.canaries.in_text(logged) == set()
