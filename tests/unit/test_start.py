@@ -8,8 +8,8 @@ from BE.core.http.routes import strict_routes
 from container import CONTEXTS
 from tests.support.processes.server import ROOT
 
-RARE = {"alembic", "mako", "sentry_sdk", "sqlalchemy", "typer"}
-"""Needed to migrate, to report faults to Sentry, and by the command line."""
+RARE = {"alembic", "mako", "redis", "sentry_sdk", "sqlalchemy", "throttled", "typer"}
+"""Needed to migrate, to use Redis, to report faults to Sentry, and by the command line."""
 
 
 def test_the_application_does_not_import_rarely_used_packages() -> None:

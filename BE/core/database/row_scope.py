@@ -46,9 +46,12 @@ class RowScope:
         """
         if self.owners is None or self is NOBODY or not rows or "owner_id" not in rows[0]:
             return
-        others = {row["owner_id"] for row in rows}.difference(self.owners)
-        if others and others != {_caller_id()}:
-            raise ForeignRowsError
+        checked = None  # most rows have the owner of the one before
+        for row in rows:
+            owner = row["owner_id"]
+            if owner != checked and owner not in self.owners and owner != _caller_id():
+                raise ForeignRowsError
+            checked = owner
 
 
 NOBODY: Final = RowScope((UUID(int=0),))

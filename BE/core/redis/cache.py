@@ -8,10 +8,9 @@ from typing import Any, Protocol
 
 import orjson
 from cachetools import TLRUCache
-from redis.asyncio import Redis
 
 from BE.core.product import SLUG
-from BE.core.redis.redis_or_memory import TIMEOUT, RedisOrMemory
+from BE.core.redis.redis_or_memory import RedisOrMemory
 
 _ENTRIES_IN_MEMORY = 10_000
 _PREFIX = f"{SLUG}:cache:"
@@ -35,11 +34,12 @@ class Cache:
     def __init__(self, redis_url: str | None, metrics: CacheMetrics) -> None:
         self._metrics = metrics
         self._redis = None
+        self._stores = RedisOrMemory[_Store]("cache", _Memory())
         if redis_url is not None:
-            self._redis = Redis.from_url(
-                redis_url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT
-            )
-        self._stores = RedisOrMemory[_Store]("cache", redis=self._redis, memory=_Memory())
+            from BE.core.redis.in_redis import FAILURES, cache_in
+
+            self._redis = cache_in(redis_url)
+            self._stores.prefer(self._redis, FAILURES)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -64,7 +64,7 @@ class Cache:
     async def check(self) -> dict[str, Any]:
         return await self._stores.check(self._ping)
 
-    async def _ping(self, _: _Store) -> None:
+    async def _ping(self) -> None:
         if self._redis is not None:
             await self._redis.ping()
 

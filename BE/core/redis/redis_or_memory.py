@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
-from redis.exceptions import RedisError
-from throttled.exceptions import StoreUnavailableError
 
 log = structlog.get_logger(__name__)
 
@@ -15,39 +13,44 @@ TIMEOUT = 0.1
 """Seconds that a request waits for a Redis that does not answer."""
 
 _PAUSE = 1.0
-_FAILURES = (RedisError, StoreUnavailableError, OSError, TimeoutError)
 
 
 class RedisOrMemory[Store]:
-    """Uses one of two stores. After Redis has failed, it is tried once a second."""
+    """Uses Redis where one is configured. After it has failed, it is tried once a second."""
 
-    def __init__(self, purpose: str, *, redis: Store | None, memory: Store) -> None:
+    def __init__(self, purpose: str, memory: Store) -> None:
         self._purpose = purpose
-        self.redis = redis
-        self.memory = memory
+        self._memory = memory
+        self._redis: Store | None = None
+        self._failures: tuple[type[Exception], ...] = (OSError, TimeoutError)
         self._is_down = False
         self._retry_at = 0.0
 
+    def prefer(self, redis: Store, failures: tuple[type[Exception], ...]) -> None:
+        """``failures`` is what ``redis`` raises while it does not answer."""
+        self._redis = redis
+        self._failures += failures
+
     async def use[Answer](self, work: Callable[[Store], Awaitable[Answer]]) -> Answer:
-        if self.redis is None or not self._may_try():
-            return await work(self.memory)
+        if self._redis is None or not self._may_try():
+            return await work(self._memory)
         try:
             async with asyncio.timeout(TIMEOUT):
-                answer = await work(self.redis)
-        except _FAILURES as error:
+                answer = await work(self._redis)
+        except self._failures as error:
             self._lost(error)
-            return await work(self.memory)
+            return await work(self._memory)
         self._found()
         return answer
 
-    async def check(self, ping: Callable[[Store], Awaitable[Any]]) -> dict[str, Any]:
-        """The state that ``/health`` shows."""
-        if self.redis is None:
+    async def check(self, ping: Callable[[], Awaitable[Any]]) -> dict[str, Any]:
+        """The state that ``/health`` shows; ``ping`` calls Redis."""
+        if self._redis is None:
             return {"status": "healthy", "backend": "memory"}
         try:
             async with asyncio.timeout(TIMEOUT):
-                await ping(self.redis)
-        except _FAILURES as error:
+                await ping()
+        except self._failures as error:
             self._lost(error)
             return {"status": "degraded", "backend": "memory"}
         self._found()
