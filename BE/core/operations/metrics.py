@@ -54,7 +54,7 @@ class Metrics:
             buckets=_JOB_SECONDS,
             registry=self._registry,
         )
-        self._cache = self._counter("cache_lookups", "Looks into the cache.", "outcome")
+        self._cache = self._counter("cache_lookups", "Cache look-ups.", "outcome")
         self._streams = self._gauge("streams", "Open streams of changes.", "transport")
         self._stream_events = self._counter("stream_events", "Events sent on streams.")
         self._stream_resumes = self._counter("stream_resumes", "Streams that resumed.")
@@ -78,9 +78,11 @@ class Metrics:
             registry=self._registry,
         )
         self._circuits = self._gauge(
-            "outside_circuits_open", "Systems that are left alone, as they do not answer.", "client"
+            "outside_circuits_open",
+            "Systems not called for a while, because they do not answer.",
+            "client",
         )
-        self._connections = self._gauge("database_connections", "Of the pool.", "state")
+        self._connections = self._gauge("database_connections", "Connections of the pool.", "state")
         self._hashing = self._gauge("password_hashing", "Running and waiting.")
         # looking up a child costs more than observing with it
         self._request = cache(self._requests.labels)
