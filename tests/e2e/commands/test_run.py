@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 import pytest
 
@@ -28,11 +29,7 @@ from tests.support.processes.server import (
 
 type Start = Callable[..., Server]
 
-ADA = {
-    "email": "ada@example.com",
-    "password": "correct horse battery staple",
-    "full_name": "Ada Lovelace",
-}
+PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture
@@ -40,8 +37,24 @@ def data_dir(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+@pytest.fixture(scope="module")
+def used_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory in which earlier tests have served: no database has to be made."""
+    return tmp_path_factory.mktemp("used") / "data"
+
+
 @pytest.fixture
-def start(data_dir: Path) -> Iterator[Start]:
+def start_first(data_dir: Path) -> Iterator[Start]:
+    """Starts servers on a data directory that does not exist yet."""
+    yield from starting(data_dir)
+
+
+@pytest.fixture
+def start(used_data_dir: Path) -> Iterator[Start]:
+    yield from starting(used_data_dir)
+
+
+def starting(data_dir: Path) -> Iterator[Start]:
     servers: list[Server] = []
 
     def start(kind: type[Server] = ForkedServer, **options: Any) -> Server:
@@ -53,18 +66,22 @@ def start(data_dir: Path) -> Iterator[Start]:
         server.clean_up()
 
 
-def register(server: Server) -> None:
-    answer = server.client.post("/api/v1/auth/register", json=ADA)
+def register(server: Server) -> str:
+    """Returns the email."""
+    email = f"{uuid4().hex}@example.com"
+    body = {"email": email, "password": PASSWORD, "full_name": "Ada Lovelace"}
+    answer = server.client.post("/api/v1/auth/register", json=body)
     assert answer.status_code == 201, answer.text
+    return email
 
 
-def can_log_in(server: Server) -> bool:
-    body = {"email": ADA["email"], "password": ADA["password"]}
+def can_log_in(server: Server, email: str) -> bool:
+    body = {"email": email, "password": PASSWORD}
     return server.client.post("/api/v1/auth/login", json=body).status_code == 200
 
 
-def test_make_run_prints_its_address_and_ctrl_c_ends_it(start: Start, data_dir: Path) -> None:
-    server = start(Server)
+def test_make_run_prints_its_address_and_ctrl_c_ends_it(start_first: Start, data_dir: Path) -> None:
+    server = start_first(Server)
     server.wait_until()
 
     assert f"http://127.0.0.1:{server.port}/api/v1" in server.output
@@ -84,7 +101,7 @@ def test_a_signal_stops_server_and_database_but_keeps_the_data(
 ) -> None:
     first = start()
     first.wait_until()
-    register(first)
+    email = register(first)
     postgres = first.postgres
 
     code = first.stop(sig, times=times)
@@ -94,19 +111,19 @@ def test_a_signal_stops_server_and_database_but_keeps_the_data(
     assert code == 0
     assert postgres is not None
     assert not is_alive(postgres)
-    assert can_log_in(second)
+    assert can_log_in(second, email)
 
 
 def test_after_a_kill_the_next_start_serves_the_same_data(start: Start) -> None:
     first = start()
     first.wait_until()
-    register(first)
+    email = register(first)
 
     first.kill()
     orphan = first.postgres
     second = start()
     second.wait_until()
-    kept = can_log_in(second)
+    kept = can_log_in(second, email)
     second.stop()
 
     assert orphan is not None
@@ -118,7 +135,7 @@ def test_after_a_kill_the_next_start_serves_the_same_data(start: Start) -> None:
 def test_after_everything_is_killed_the_next_start_serves_the_same_data(start: Start) -> None:
     first = start()
     first.wait_until()
-    register(first)
+    email = register(first)
     postgres = first.postgres
     assert postgres is not None
 
@@ -128,7 +145,7 @@ def test_after_everything_is_killed_the_next_start_serves_the_same_data(start: S
     second = start()
     second.wait_until()
 
-    assert can_log_in(second)
+    assert can_log_in(second, email)
 
 
 @pytest.mark.parametrize("stops_first", [0, 1])
@@ -136,11 +153,11 @@ def test_the_last_of_two_processes_stops_the_database(start: Start, stops_first:
     both = [start(), start()]
     for server in both:
         server.wait_until()
-    register(both[0])
+    email = register(both[0])
     leaving, staying = both[stops_first], both[1 - stops_first]
 
     leaving.stop()
-    served = can_log_in(staying)
+    served = can_log_in(staying, email)
     staying.stop()
 
     assert served
@@ -148,12 +165,12 @@ def test_the_last_of_two_processes_stops_the_database(start: Start, stops_first:
 
 
 def test_a_database_started_by_another_process_is_left_running(
-    start: Start, data_dir: Path
+    start: Start, used_data_dir: Path
 ) -> None:
     first = start()
     first.wait_until()
     first.kill()
-    (data_dir / "postgres.lock").write_text("")
+    (used_data_dir / "postgres.lock").write_text("")
 
     second = start()
     second.wait_until()
@@ -162,34 +179,35 @@ def test_a_database_started_by_another_process_is_left_running(
     assert second.postgres is not None
 
 
-@pytest.mark.parametrize("milliseconds", range(300, 1500, 150))
-def test_an_interrupted_start_does_no_harm(start: Start, milliseconds: int) -> None:
-    first = start()
-    time.sleep(milliseconds / 1000)  # at any point of the start
-    first.stop(signal.SIGINT)
+def test_interrupted_starts_do_no_harm(start_first: Start) -> None:
+    for milliseconds in range(300, 1500, 150):
+        interrupted = start_first()
+        time.sleep(milliseconds / 1000)  # at any point of the start
+        interrupted.stop(signal.SIGINT)
+        assert "Traceback" not in interrupted.output
 
-    second = start()
-    second.wait_until()
-    second.stop()
-
-    assert second.postgres is None
-
-
-def test_a_killed_start_does_no_harm(start: Start) -> None:
-    for milliseconds in (400, 700, 1000):
-        killed = start()
-        time.sleep(milliseconds / 1000)  # as above
-        os.killpg(killed.process.pid, signal.SIGKILL)
-        killed.process.wait()
-
-    server = start()
+    server = start_first()
     server.wait_until()
     server.stop()
 
     assert server.postgres is None
 
 
-@pytest.mark.parametrize("name", ["with space", "a;b & 'c' $d %41#?", "d\u00fcr", "x" * 120])
+def test_killed_starts_do_no_harm(start_first: Start) -> None:
+    for milliseconds in (400, 700, 1000):
+        killed = start_first()
+        time.sleep(milliseconds / 1000)  # as above
+        os.killpg(killed.process.pid, signal.SIGKILL)
+        killed.process.wait()
+
+    server = start_first()
+    server.wait_until()
+    server.stop()
+
+    assert server.postgres is None
+
+
+@pytest.mark.parametrize("name", ["a;b & 'c' $d %41#? d\u00fcr", "x" * 120])
 def test_the_data_directory_may_have_any_name(tmp_path: Path, name: str) -> None:
     server = ForkedServer(tmp_path / name)
     try:
@@ -251,7 +269,8 @@ def test_an_unreachable_database_leaves_the_process_alive(start: Start) -> None:
     server.wait_until("/health/live")
 
     assert server.client.get("/health/ready").status_code == 503
-    answer = server.client.post("/api/v1/auth/register", json=ADA)
+    body = {"email": "ada@example.com", "password": PASSWORD, "full_name": "Ada Lovelace"}
+    answer = server.client.post("/api/v1/auth/register", json=body)
     assert answer.status_code == 503
     assert answer.json()["code"] == "UNAVAILABLE"
     assert server.stop() == 0
