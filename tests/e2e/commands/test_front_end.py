@@ -118,15 +118,13 @@ class TestBuild:
         assert (code / "FE/dist/index.html").read_text() == before
 
 
-def test_without_the_npm_registry_only_the_api_is_served(
-    tmp_path: Path,
-) -> None:
+def test_without_the_npm_registry_only_the_api_is_served(database: str, tmp_path: Path) -> None:
     code = copy_front_end(tmp_path / "code")
     output = build(
         code, npm_config_registry="http://127.0.0.1:9", npm_config_cache=tmp_path / "cache"
     )
     command = (sys.executable, str(code / "manage.py"), "serve")
-    server = Server(tmp_path / "data", command=command)
+    server = Server(tmp_path / "data", command=command, DATABASE_URL=database)
     try:
         server.wait_until()
         page = server.client.get("/", headers=HTML)
@@ -171,22 +169,23 @@ class TestRunWithoutBuild:
         return code
 
     @pytest.fixture
-    def server(self, code: Path, tmp_path: Path) -> Iterator[Server]:
-        server = Server(tmp_path / "data", command=("make", "-C", str(code), "run"))
-        yield server
-        server.clean_up()
+    def running(self, code: Path, database: str, tmp_path: Path) -> Iterator[Server]:
+        command = ("make", "-C", str(code), "run")
+        running = Server(tmp_path / "data", command=command, DATABASE_URL=database)
+        yield running
+        running.clean_up()
 
     def test_serves_the_api_at_once_and_is_ready_when_the_pages_are_built(
-        self, code: Path, server: Server
+        self, code: Path, running: Server
     ) -> None:
-        server.wait_until("/api/v1/auth/me", 401)
-        wait_for(lambda: BUILDING in server.output, "the build to begin")
-        before = server.client.get("/", headers=HTML)
-        ready = server.client.get("/health/ready")
+        running.wait_until("/api/v1/auth/me", 401)
+        wait_for(lambda: BUILDING in running.output, "the build to begin")
+        before = running.client.get("/", headers=HTML)
+        ready = running.client.get("/health/ready")
 
         (code / "FE/.released").touch()
-        server.wait_until("/health/ready")
-        after = server.client.get("/", headers=HTML)
+        running.wait_until("/health/ready")
+        after = running.client.get("/", headers=HTML)
 
         assert PLACEHOLDER in before.text
         assert '<meta http-equiv="refresh"' in before.text
@@ -196,17 +195,17 @@ class TestRunWithoutBuild:
 
     @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
     def test_a_signal_ends_the_build_too(
-        self, code: Path, server: Server, sig: signal.Signals
+        self, code: Path, running: Server, sig: signal.Signals
     ) -> None:
-        server.wait_until("/health/live")
-        wait_for(lambda: BUILDING in server.output, "the build to begin")
+        running.wait_until("/health/live")
+        wait_for(lambda: BUILDING in running.output, "the build to begin")
 
-        server.stop(sig)
+        running.stop(sig)
 
-        group = server.process.pid
+        group = running.process.pid
         wait_for(lambda: not processes_of(group), f"{processes_of(group)} to end")
         assert not (code / "FE/dist").exists()
-        assert "does not build" not in server.output
+        assert "does not build" not in running.output
 
 
 def processes_of(group: int) -> list[psutil.Process]:
@@ -223,19 +222,19 @@ def processes_of(group: int) -> list[psutil.Process]:
 
 class TestDevelop:
     @pytest.fixture
-    def server(self, packages: Path, tmp_path: Path) -> Iterator[Server]:
+    def running(self, packages: Path, database: str, tmp_path: Path) -> Iterator[Server]:
         code = copy_front_end(tmp_path / "code")
         (code / "FE" / "node_modules").symlink_to(packages)
         command = (sys.executable, str(code / "manage.py"), "develop")
-        server = Server(tmp_path / "data", command=command)
-        yield server
-        server.clean_up()
+        running = Server(tmp_path / "data", command=command, DATABASE_URL=database)
+        yield running
+        running.clean_up()
 
     def test_serves_pages_that_follow_changes_beside_the_api_and_ends_with_it(
-        self, server: Server
+        self, running: Server
     ) -> None:
-        server.wait_until()
-        [address] = re.findall(r"Open (http://\S+):", server.output)
+        running.wait_until()
+        [address] = re.findall(r"Open (http://\S+):", running.output)
         with httpx.Client(base_url=address, timeout=PATIENCE) as pages:
 
             def answers() -> bool:
@@ -244,14 +243,14 @@ class TestDevelop:
                 except httpx.TransportError:
                     return False
 
-            wait_for(answers, f"Vite to serve:\n{server.output}")
+            wait_for(answers, f"Vite to serve:\n{running.output}")
             page = pages.get("/stats", headers=HTML).text
             forwarded = pages.get("/api/v1/auth/me")
             refreshed = pages.post("/api/v1/auth/refresh", headers={"Origin": address})
-        processes = psutil.Process(server.process.pid).children(recursive=True)
+        processes = psutil.Process(running.process.pid).children(recursive=True)
         names = {process.name() for process in processes}
 
-        code = server.stop(signal.SIGINT)
+        code = running.stop(signal.SIGINT)
 
         assert "/@vite/client" in page
         assert (forwarded.status_code, forwarded.json()["code"]) == (401, "UNAUTHORIZED")
