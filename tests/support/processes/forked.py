@@ -13,6 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from BE.core.server import supervisor
+
 _ROOT = Path(__file__).parents[3]
 
 _FORKING = multiprocessing.get_context("forkserver")
@@ -73,6 +75,12 @@ def manage(*arguments: str) -> None:
     """Do what ``python manage.py`` does with these arguments."""
     sys.argv = ["manage.py", *arguments]
     runpy.run_path(str(_ROOT / "manage.py"), run_name="__main__")
+
+
+def serve_impatiently(*arguments: str) -> None:
+    """Serve as :func:`manage` does, but wait less for workers that do not end."""
+    supervisor._STOP_TIMEOUT = 5
+    manage(*arguments)
 
 
 def run_async(function: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:

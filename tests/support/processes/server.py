@@ -15,7 +15,7 @@ import httpx
 import psutil
 
 from config import Settings
-from tests.support.processes.forked import Forked, run_forked
+from tests.support.processes.forked import Forked, run_forked, serve_impatiently
 from tests.support.processes.forked import manage as run_manage
 
 ROOT = Path(__file__).parents[3]
@@ -147,11 +147,19 @@ class Server:
 class ForkedServer(Server):
     """``manage.py serve``, without the time for its imports."""
 
+    manage = staticmethod(run_manage)
+
     def __init__(self, data_dir: Path, *arguments: str, **env: Any) -> None:
         super().__init__(data_dir, command=("serve", *arguments), **env)
 
     def _start(self) -> Forked:
-        return Forked(run_manage, *self._command, env=self._environment, output=self._log)
+        return Forked(self.manage, *self._command, env=self._environment, output=self._log)
+
+
+class ImpatientServer(ForkedServer):
+    """It kills workers that hang after five seconds, not after half a minute."""
+
+    manage = staticmethod(serve_impatiently)
 
 
 @contextlib.contextmanager

@@ -18,7 +18,14 @@ from BE.core.database.connections import connect
 from tests.support.postgres import fresh_database
 from tests.support.processes.load import ADMIN, Load
 from tests.support.processes.proxy import Proxy
-from tests.support.processes.server import PATIENCE, ForkedServer, Server, is_alive, wait_for
+from tests.support.processes.server import (
+    PATIENCE,
+    ForkedServer,
+    ImpatientServer,
+    Server,
+    is_alive,
+    wait_for,
+)
 from tests.support.processes.workers import PASSWORD, SECRET
 
 RESTARTS = int(os.environ.get("RESTARTS", "2"))
@@ -30,7 +37,9 @@ async def database(server: str, migrated: str) -> AsyncIterator[str]:
         yield dsn
 
 
-def start(directory: Path, dsn: str, **options: Any) -> Server:
+def start(
+    directory: Path, dsn: str, kind: type[ForkedServer] = ForkedServer, **options: Any
+) -> Server:
     settings = {
         "DATABASE_URL": dsn,
         "JWT_SECRET": SECRET,
@@ -40,7 +49,7 @@ def start(directory: Path, dsn: str, **options: Any) -> Server:
         "RATE_LIMIT_ENABLED": False,
         "SHUTDOWN_NOTICE_SECONDS": 2,
     }
-    return ForkedServer(directory / "data", **settings | options)
+    return kind(directory / "data", **settings | options)
 
 
 async def assert_each_was_created_once(load: Load, dsn: str) -> None:
@@ -59,7 +68,7 @@ async def test_behind_a_proxy_servers_are_replaced_one_by_one(
 ) -> None:
     proxy = Proxy()
     # long enough that the proxy notices even on a busy machine
-    notice = {"SHUTDOWN_NOTICE_SECONDS": 5}
+    notice: dict[str, Any] = {"SHUTDOWN_NOTICE_SECONDS": 5}
     servers = [start(tmp_path, database, **notice) for _ in range(2)]
     try:
         async with proxy.running():
@@ -114,7 +123,7 @@ async def test_on_sighup_the_workers_are_replaced_in_place(database: str, tmp_pa
 
 
 async def test_a_hanging_worker_does_not_prevent_a_stop(database: str, tmp_path: Path) -> None:
-    server = start(tmp_path, database, WEB_CONCURRENCY=2)
+    server = start(tmp_path, database, ImpatientServer, WEB_CONCURRENCY=2)
     try:
         await asyncio.to_thread(server.wait_until)
         await asyncio.to_thread(wait_for, lambda: len(server.workers) == 2, "both workers")
