@@ -1,12 +1,13 @@
 """Each statement names the owner of the rows that it reads or writes."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from BE.core.database.connections import connected
 from tests.support.contexts import merged
-from tests.support.ownership import Owners, unowned
+from tests.support.ownership import Owners, returned_without_owner, unowned
 from tests.support.project import ROOT
 from tests.support.sql import REPOSITORIES, named_statements
 
@@ -62,13 +63,19 @@ async def owners(dsn: str) -> Owners:
     return owned | {table: frozenset({"id"}) for table in OWNERS_THEMSELVES}
 
 
-def without_owner(path: Path, owners: Owners) -> dict[str, str]:
-    """The functions of a repository that take rows of any owner, each with such a statement."""
+def placed_statements(path: Path) -> Iterator[tuple[str, str]]:
+    """The statements of a repository, each after the place of its function."""
     parts = path.relative_to(ROOT / "BE").with_suffix("").parts
     place = ".".join(part for part in parts if part not in {"modules", "repository"})
+    for function, sql in named_statements(path):
+        yield f"{place}.{function}", sql
+
+
+def without_owner(path: Path, owners: Owners) -> dict[str, str]:
+    """The functions of a repository that take rows of any owner, each with such a statement."""
     return {
-        f"{place}.{function}": sql
-        for function, sql in named_statements(path)
+        name: sql
+        for name, sql in placed_statements(path)
         if {*unowned(sql, owners)}.difference(OWNERS_THEMSELVES)
     }
 
@@ -89,6 +96,33 @@ def test_each_exemption_is_needed(owners: Owners) -> None:
     found = {name for path in REPOSITORIES for name in without_owner(path, owners)}
 
     assert found == set(ANY_OWNER)
+
+
+RETURN_NO_OWNER: dict[str, str] = merged("statements", "RETURN_NO_OWNER")
+"""The functions whose rows show no owner, and what else keeps them to one."""
+
+
+async def test_each_row_under_row_security_is_returned_with_its_owner(dsn: str) -> None:
+    """Then ``Database`` compares it with the scope, also outside transactions."""
+    async with connected(dsn) as connection:
+        tables = await connection.fetchval(
+            """
+            SELECT array_agg(relnamespace::regnamespace || '.' || relname)
+            FROM pg_class
+            WHERE relrowsecurity
+            """
+        )
+    found = {
+        name
+        for path in REPOSITORIES
+        for name, sql in placed_statements(path)
+        if returned_without_owner(sql, tables)
+    }
+
+    assert found == set(RETURN_NO_OWNER), (
+        "return the row's owner_id, or read it in a transaction and add it with its reason to"
+        " RETURN_NO_OWNER of tests/support/<context>/statements.py"
+    )
 
 
 async def test_each_column_with_an_id_is_classified(dsn: str) -> None:

@@ -1,6 +1,6 @@
 """Whether a statement is limited to the rows of an owner, by PostgreSQL's own parser."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import pglast
@@ -17,6 +17,42 @@ def unowned(sql: str, owners: Owners) -> list[str]:
     queries = _Queries()
     queries(pglast.parse_sql(sql))
     return [table for query in queries.found for table in _unowned_tables(query, owners)]
+
+
+def returned_without_owner(sql: str, tables: Collection[str]) -> bool:
+    """Whether a statement returns rows of one of ``tables``, but not their ``owner_id``."""
+    used = _Tables()
+    used(pglast.parse_sql(sql))
+    if used.found.isdisjoint(tables):
+        return False
+    [statement] = pglast.parse_sql(sql)
+    returned = _returned(statement.stmt)
+    return bool(returned) and "owner_id" not in returned
+
+
+def _returned(query: Any) -> list[str | None]:
+    """The names of the outermost columns; of a union, those of its first part."""
+    if not isinstance(query, ast.SelectStmt):
+        returning = query.returningClause
+        return [_name_of(target) for target in returning.exprs] if returning else []
+    if query.larg is not None:
+        return _returned(query.larg)
+    return [_name_of(target) for target in query.targetList or ()]
+
+
+def _name_of(target: Any) -> str | None:
+    if target.name is not None:
+        return str(target.name)
+    fields = target.val.fields if isinstance(target.val, ast.ColumnRef) else None
+    return str(fields[-1].sval) if fields and isinstance(fields[-1], ast.String) else None
+
+
+class _Tables(Visitor):
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+
+    def visit_RangeVar(self, _: Any, node: Any) -> None:  # noqa: N802 - pglast's name
+        self.found.add(_name(node))
 
 
 class _Queries(Visitor):

@@ -1,6 +1,6 @@
 """Whose rows the statements of a task may touch.
 
-PostgreSQL enforces it in transactions. Rows that any statement has returned are checked too.
+PostgreSQL enforces it in transactions; elsewhere too, the ``owner_id`` of returned rows is checked.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ class RowScope:
     owners: tuple[UUID, ...] | None
     """``None``: anybody's rows, for work of the system."""
     holds_reads: bool = False
-    """Whether PostgreSQL enforces it outside transactions too, in one for each statement."""
+    """Whether PostgreSQL enforces it outside transactions too: each statement gets its own."""
 
     @property
     def setting(self) -> str:
@@ -40,18 +40,22 @@ class RowScope:
         return f"SET LOCAL rows.owners = '{owners}'"
 
     def require_owned(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Raises :class:`ForeignRowsError` if a row's ``owner_id`` is not one of ``owners``.
+        """Raises :class:`ForeignRowsError` if the ``owner_id`` of a row is outside the scope.
 
-        Rows of the caller are admitted: their job may be about the rows of a team.
+        Rows without an owner are admitted, and those of the caller: a request about a team may
+        enqueue a job, which belongs to the caller.
         """
         if self.owners is None or self is NOBODY or not rows or "owner_id" not in rows[0]:
             return
         checked = None  # most rows have the owner of the one before
         for row in rows:
             owner = row["owner_id"]
-            if owner != checked and owner not in self.owners and owner != _caller_id():
+            if owner != checked and not self._admits(owner):
                 raise ForeignRowsError
             checked = owner
+
+    def _admits(self, owner: UUID | None) -> bool:
+        return owner is None or owner in (self.owners or ()) or owner == _caller_id()
 
 
 NOBODY: Final = RowScope((UUID(int=0),))

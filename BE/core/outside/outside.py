@@ -12,8 +12,8 @@ from BE.core.outside.connecting import GuardedTransport
 
 
 @cache
-def _trust() -> ssl.SSLContext:
-    """The authorities that are trusted, read once in a process: that takes 30 ms."""
+def _read_authorities() -> ssl.SSLContext:
+    """The trusted ones, read once in a process: that takes 30 ms."""
     return httpx.create_ssl_context()
 
 
@@ -31,7 +31,7 @@ class Outside:
         self._metrics = metrics
         self._tracer = tracer
         self._allows_private = allows_private
-        self._trust = _trust()
+        self._trust = _read_authorities()
         self._clients: list[OutsideClient] = []
 
     def client(

@@ -32,10 +32,10 @@ class RedisCounters:
         self._store = RedisStore(url, options=timeouts)
         self._limiters: dict[tuple[str, int], BaseRateLimiter] = {}
 
-    async def draw(self, kind: str, share: int, key: str, cost: int) -> float:
+    async def draw(self, kind: str, share: int, key: str, cost: int) -> float | None:
         """Like :meth:`MemoryCounters.draw`."""
         result = await self._limiter(kind, share).limit(key, cost)
-        return result.state.retry_after if result.limited else 0
+        return result.state.retry_after if result.limited else None
 
     async def ping(self) -> None:
         """Raises one of ``FAILURES`` if Redis does not answer."""

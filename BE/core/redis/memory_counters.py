@@ -22,10 +22,10 @@ class MemoryCounters:
         self._whole_at = OrderedDict[tuple[str, str], float]()
         """The key that was counted longest ago is the first."""
 
-    async def draw(self, kind: str, share: int, key: str, cost: int) -> float:
-        """Count for ``key``, whose limit is ``share`` times that of ``kind``.
+    async def draw(self, kind: str, share: int, key: str, cost: int) -> float | None:
+        """Count a request for ``key``, whose limit is ``share`` times that of ``kind``.
 
-        Returns for how many seconds the request must wait: 0 admits it, others are not counted.
+        Returns ``None`` if it is admitted, else for how many seconds it must wait, uncounted.
         """
         now = monotonic()
         counter = kind, key
@@ -36,4 +36,4 @@ class MemoryCounters:
         self._whole_at[counter] = begin if is_refused else end
         if len(self._whole_at) > _MAX_KEYS:
             self._whole_at.popitem(last=False)
-        return wait if is_refused else 0
+        return wait if is_refused else None

@@ -24,7 +24,7 @@ class TooManyChanges(RateLimitedError):
 
 
 class _Counters(Protocol):
-    async def draw(self, kind: str, share: int, key: str, cost: int) -> float: ...
+    async def draw(self, kind: str, share: int, key: str, cost: int) -> float | None: ...
 
 
 class RateLimits:
@@ -126,5 +126,5 @@ class RateLimits:
         refusal: type[RateLimitedError] = RateLimitedError,
     ) -> None:
         wait = await self._counters.use(lambda counters: counters.draw(kind, share, key, cost))
-        if wait:
+        if wait is not None:
             raise refusal(retry_after=max(1, math.ceil(wait)))

@@ -36,3 +36,18 @@ ANY_OWNER = {
     "tasks.trash.purge": "system task: removes old trash",
     "tasks.import_files.stored_files": "system task: removes files of imports that have ended",
 }
+
+_COUNTED = "counted in a transaction: the route's owner is Counted"
+_WITHIN = "in the transaction of a write"
+RETURN_NO_OWNER = {
+    "tasks.history.history": _COUNTED,
+    "tasks.positions.beside": _WITHIN,
+    "tasks.positions.last_position": _WITHIN,
+    "tasks.positions.next_position": _WITHIN,
+    "tasks.tasks.count": "only a total, whose filters could not use their indexes in a transaction",
+    "tasks.tasks.count_alone": _WITHIN,
+    "tasks.tasks.stats": _COUNTED,
+    "tasks.tasks.tags": _COUNTED,
+    "tasks.trash.empty": _WITHIN,
+    "tasks.trash.purge": "system task",
+}
