@@ -149,20 +149,21 @@ def module_router(
     path: str | None = None,
     access: Depends | None = None,
     keys: Depends | None = None,
+    rows: Depends | None = None,
     carries_secrets: bool = False,
     version: int = FIRST_VERSION,
     deprecation: Depends | None = None,
 ) -> ModuleRouter:
     """The router of a module, at ``/api/v1/{name}`` or at another ``path`` or ``version``.
 
-    Without ``access`` each route declares its own, and without ``keys`` the scope of API keys. A
-    ``deprecation`` applies to each of its routes.
+    Without ``access`` each route declares its own, and without ``keys`` the scope of API keys.
+    ``rows`` says whose rows its statements may return. A ``deprecation`` applies to each route.
     """
     router = ModuleRouter(
         prefix=f"{api_of(version)}/{path or name}",
         tags=[name],
         route_class=StrictRoute,
-        dependencies=[declared for declared in (deprecation, access, keys) if declared],
+        dependencies=[declared for declared in (deprecation, access, keys, rows) if declared],
     )
     router.carries_secrets = carries_secrets
     return router

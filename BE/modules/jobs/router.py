@@ -9,11 +9,12 @@ from BE.core.http.errors import raises
 from BE.core.http.pagination import Cursors, PageQuery
 from BE.core.http.responses import Json, no_content
 from BE.core.http.routes import module_router
+from BE.core.http.rows import OWN_ROWS
 from BE.core.jobs import answer_of
 from BE.modules.jobs.schemas import JobPageResponse, OwnJobResponse
 from BE.modules.jobs.service import JobService
 
-router = module_router("jobs", access=SIGNED_IN, keys=NO_KEYS)
+router = module_router("jobs", access=SIGNED_IN, keys=NO_KEYS, rows=OWN_ROWS)
 
 Service = Provided[JobService]
 

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import pytest
 from fastapi import FastAPI
 
 from BE.core.database.database import Database
@@ -86,6 +87,28 @@ async def test_a_job_of_another_user_is_not_found(
 
     assert [answer.status_code for answer in answers] == [404] * 4
     assert (await list_jobs(client, ada))["items"][0]["state"] == "queued"
+
+
+async def test_jobs_of_others_are_not_returned_where_a_statement_omits_the_owner(
+    app: FastAPI,
+    client: httpx.AsyncClient,
+    ada: Person,
+    bob: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = Database._run
+
+    async def run_unfiltered(self: Database, method: str, query: str, arguments: Any) -> Any:
+        query = query.replace(" AND owner_id = $2", " AND $2::uuid IS NOT NULL")
+        query = query.replace("WHERE owner_id = $1", "WHERE $1::uuid IS NOT NULL")
+        return await run(self, method, query, arguments)
+
+    job_id = (await enqueue(app, ada)).job.id
+    await enqueue(app, bob)
+    monkeypatch.setattr(Database, "_run", run_unfiltered)
+    answers = [await client.get(path, headers=bob.headers) for path in (JOBS, f"{JOBS}/{job_id}")]
+
+    assert [answer.status_code for answer in answers] == [500, 500]
 
 
 async def test_a_job_can_be_cancelled_repeatedly(

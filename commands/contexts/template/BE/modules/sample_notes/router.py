@@ -19,6 +19,7 @@ from BE.core.http.responses import (
     versioned,
 )
 from BE.core.http.routes import module_router
+from BE.core.http.rows import OWN_ROWS
 from BE.modules.sample_notes.models import SampleNoteChanges, SampleNoteDraft
 from BE.modules.sample_notes.schemas import (
     AddSampleNoteRequest,
@@ -33,6 +34,7 @@ router = module_router(
     path="sample-notes",
     access=SIGNED_IN,
     keys=keys_with("sample_notes:read", "sample_notes:write"),
+    rows=OWN_ROWS,
 )
 
 Service = Provided[SampleNoteService]
