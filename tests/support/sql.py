@@ -4,6 +4,7 @@ import ast
 import importlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ _UNKNOWN = (
 )
 
 
+@cache
 def calls(source: str) -> list[ast.Call]:
     """The calls that pass a statement to the database."""
     return [
