@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from BE.core.database.database import Database
+from BE.core.database.row_scope import rows_of
 from BE.core.types import new_id
 from tests.support.auth.keys import make_key
 from tests.support.client import Person, delete_account, etag_of
@@ -170,7 +171,8 @@ async def test_an_export_contains_all_sample_notes_of_its_user(
     await add(client, bob)
 
     parts = {part.name: part for part in app.state.container.personal_data().parts}
-    held = [row async for rows in parts["sample-notes"].read(UUID(ada.id)) for row in rows]
+    with rows_of(UUID(ada.id)):
+        held = [row async for rows in parts["sample-notes"].read(UUID(ada.id)) for row in rows]
 
     assert [str(row["id"]) for row in held] == [sample_note["id"] for sample_note in mine]
     assert [row["title"] for row in held] == ["a", "b"]
