@@ -99,11 +99,11 @@ class _Cluster:
 
     def stop(self) -> None:
         for request in (signal.SIGINT, signal.SIGQUIT):  # fast, then immediate
-            running = self._running()
+            running = self._running() or self._started()
             if running is not None:
                 running.send_signal(request)
             deadline = time.monotonic() + _STOP_TIMEOUT
-            while self._running() is not None and time.monotonic() < deadline:
+            while (self._running() or self._started()) and time.monotonic() < deadline:
                 time.sleep(0.02)
         if self._server is not None:
             with suppress(subprocess.TimeoutExpired):
@@ -193,6 +193,10 @@ class _Cluster:
         except (FileNotFoundError, psutil.Error, IndexError, ValueError):
             return None
         return process
+
+    def _started(self) -> subprocess.Popen[bytes] | None:
+        """The server that this process started, which may not have written its process id yet."""
+        return self._server if self._server is not None and self._server.poll() is None else None
 
     def _is_ready(self) -> bool:
         try:
