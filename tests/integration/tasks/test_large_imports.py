@@ -241,10 +241,12 @@ async def test_an_import_by_a_member_creates_tasks_of_the_team(paused: PausedApp
     async with _paused_team_import(paused) as (team, _, bob, job):
         pass
     end = await finished_job(paused.client, bob, job["id"])
-    owners = await paused.database.fetch("SELECT DISTINCT owner_id, team_id FROM tasks.task")
+    owners = await paused.database.fetchval(
+        "SELECT array_agg(DISTINCT ARRAY[owner_id, team_id]) FROM tasks.task"
+    )
 
     assert end["state"] == "done"
-    assert [tuple(row) for row in owners] == [(UUID(team["id"]), UUID(team["id"]))]
+    assert owners == [[UUID(team["id"])] * 2]
 
 
 @pytest.mark.parametrize("lost", ["membership", "role", "team"])

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from BE.core.context import RequestContext, enter_request
+from BE.core import context
+from BE.core.context import RequestContext
 from BE.core.database.row_scope import ForeignRowsError, current_scope, rows_of, rows_of_anybody
 
 ADA, BOB, EVE = (UUID(int=number) for number in (1, 2, 3))
@@ -13,9 +14,9 @@ ADA, BOB, EVE = (UUID(int=number) for number in (1, 2, 3))
 
 @pytest.fixture
 def request_by_eve() -> Iterator[None]:
-    enter_request(RequestContext("a request", actor_id=EVE))
+    before = context._current.set(RequestContext("a request", actor_id=EVE))
     yield
-    enter_request(RequestContext("another"))
+    context._current.reset(before)
 
 
 def require(*owners: UUID | None) -> None:
