@@ -11,6 +11,7 @@ from BE.core.database.database import Database
 from BE.core.jobs import Enqueued
 from tests.support.client import Person, delete_account
 from tests.support.job_nodes import Count
+from tests.support.unfiltered import omit_owner
 
 JOBS = "/api/v1/jobs"
 
@@ -96,16 +97,9 @@ async def test_jobs_of_others_are_not_returned_where_a_statement_omits_the_owner
     bob: Person,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    run = Database._run
-
-    async def run_unfiltered(self: Database, method: str, query: str, arguments: Any) -> Any:
-        query = query.replace(" AND owner_id = $2", " AND $2::uuid IS NOT NULL")
-        query = query.replace("WHERE owner_id = $1", "WHERE $1::uuid IS NOT NULL")
-        return await run(self, method, query, arguments)
-
     job_id = (await enqueue(app, ada)).job.id
     await enqueue(app, bob)
-    monkeypatch.setattr(Database, "_run", run_unfiltered)
+    omit_owner(monkeypatch, "jobs.job")
     answers = [await client.get(path, headers=bob.headers) for path in (JOBS, f"{JOBS}/{job_id}")]
 
     assert [answer.status_code for answer in answers] == [500, 500]

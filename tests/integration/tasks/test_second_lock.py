@@ -33,27 +33,14 @@ from tests.support.postgres import execute, fresh_database
 from tests.support.tasks.api import TASKS, bulk, create
 from tests.support.teams.api import create as create_team
 from tests.support.teams.api import path_of
+from tests.support.unfiltered import omit_owner
 
 SEALS = BackupSeals(KeyRing.parse("a-secret-of-more-than-thirty-two-bytes"))
-FILTERS = {
-    " AND owner_id = $2": " AND $2::uuid IS NOT NULL",
-    "WHERE owner_id = $1": "WHERE $1::uuid IS NOT NULL",
-    " AND owner_id = $1": " AND $1::uuid IS NOT NULL",
-}
 
 
 @pytest.fixture
 def without_filters(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Remove the owner from every statement about tasks."""
-    run = Database._run
-
-    async def run_unfiltered(self: Database, method: str, query: str, arguments: Any) -> Any:
-        if "tasks.task" in query:
-            for condition, always_true in FILTERS.items():
-                query = query.replace(condition, always_true)
-        return await run(self, method, query, arguments)
-
-    monkeypatch.setattr(Database, "_run", run_unfiltered)
+    omit_owner(monkeypatch, "tasks.task")
 
 
 @pytest.fixture
