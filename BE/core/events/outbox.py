@@ -8,6 +8,7 @@ from functools import partial
 from uuid import UUID, uuid4
 
 from BE.core.database.database import Database
+from BE.core.database.json_rows import json_rows, nested
 from BE.core.durable.codec import encode
 from BE.core.events.change import Change
 from BE.core.events.event import Envelope, Event
@@ -17,38 +18,43 @@ _EVENTS = """
         id, name, version, payload, occurred_at, actor_id, request_id, client_ip, trace,
         api_key_id
     )
-    SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::integer[]),
-        unnest($4::jsonb[]), unnest($5::timestamptz[]), unnest($6::uuid[]),
-        unnest($7::text[]), unnest($8::text[]), unnest($9::jsonb[]), unnest($10::uuid[])
+    SELECT id, name, version, payload, occurred_at, actor_id, request_id, client_ip, trace,
+        api_key_id
+    FROM jsonb_to_recordset($1::jsonb) AS given (
+        id uuid, name text, version integer, payload jsonb, occurred_at timestamptz,
+        actor_id uuid, request_id text, client_ip text, trace jsonb, api_key_id uuid
+    )
 """
 
 _DELIVERIES = """
     INSERT INTO events.delivery (event_id, handler, key, due_at)
-    SELECT unnest($11::uuid[]), unnest($12::text[]), unnest($13::text[]),
-        coalesce($14, now()) + $15::interval
+    SELECT event_id, handler, key, coalesce($3, now()) + $4::interval
+    FROM jsonb_to_recordset($2::jsonb) AS given (event_id uuid, handler text, key text)
 """
 
 _INSERT = f"WITH event AS ({_EVENTS}) {_DELIVERIES}"
 
 
-def _changes(first: int) -> str:
-    """Dated by the database's clock. ``first`` is the number of the first parameter."""
+def _changes(parameter: str) -> str:
+    """Dated by the database's clock."""
     return f"""
         INSERT INTO events.change (name, audience_id, subject_id, subject_version, at)
-        SELECT unnest(${first}::text[]), unnest(${first + 1}::uuid[]),
-            unnest(${first + 2}::uuid[]), unnest(${first + 3}::integer[]), clock_timestamp()
+        SELECT name, audience_id, subject_id, subject_version, clock_timestamp()
+        FROM jsonb_to_recordset({parameter}::jsonb) AS given (
+            name text, audience_id uuid, subject_id uuid, subject_version integer
+        )
     """
 
 
 _FOLLOWERS = "SELECT ARRAY(SELECT process_id FROM events.follower WHERE until > now())"
 
 _INSERT_WITH_CHANGES = f"""
-    WITH event AS ({_EVENTS}), delivery AS ({_DELIVERIES}), change AS ({_changes(16)})
+    WITH event AS ({_EVENTS}), delivery AS ({_DELIVERIES}), change AS ({_changes("$5")})
     {_FOLLOWERS}
 """
 """Returns the processes that follow the changes."""
 
-_INSERT_CHANGES = f"WITH change AS ({_changes(1)}) {_FOLLOWERS}"
+_INSERT_CHANGES = f"WITH change AS ({_changes('$1')}) {_FOLLOWERS}"
 """The same."""
 
 
@@ -78,26 +84,15 @@ class Outbox:
     ) -> None:
         """Write the events and their deliveries, due at ``when``: a time or a delay."""
         at, delay = (None, when) if isinstance(when, timedelta) else (when, timedelta(0))
-        envelopes = [event.envelope for event in outgoing]
-        deliveries = [
-            (event.envelope.id, handler, event.key)
-            for event in outgoing
-            for handler in event.handlers
-        ]
         arguments = (
-            [envelope.id for envelope in envelopes],
-            [envelope.event.name for envelope in envelopes],
-            [envelope.event.version for envelope in envelopes],
-            [encode(envelope.event) for envelope in envelopes],
-            [envelope.occurred_at for envelope in envelopes],
-            [envelope.actor_id for envelope in envelopes],
-            [envelope.request_id for envelope in envelopes],
-            [envelope.client_ip for envelope in envelopes],
-            [envelope.trace for envelope in envelopes],
-            [envelope.api_key_id for envelope in envelopes],
-            [event_id for event_id, _, _ in deliveries],
-            [handler for _, handler, _ in deliveries],
-            [key for _, _, key in deliveries],
+            json_rows([_row(event.envelope) for event in outgoing]),
+            json_rows(
+                [
+                    {"event_id": event.envelope.id, "handler": handler, "key": event.key}
+                    for event in outgoing
+                    for handler in event.handlers
+                ]
+            ),
             at,
             delay,
         )
@@ -105,14 +100,15 @@ class Outbox:
         if not changes:
             await self._db.execute(_INSERT, *arguments)
         else:
-            self._notify(
-                await self._db.fetchval(_INSERT_WITH_CHANGES, *arguments, *_columns(changes))
+            followers = await self._db.fetchval(
+                _INSERT_WITH_CHANGES, *arguments, json_rows(changes)
             )
+            self._notify(followers)
         self._db.after_commit(self.filled.set)
 
     async def show(self, changes: Sequence[Change]) -> None:
         """Write changes for the live feed that come without an event."""
-        self._notify(await self._db.fetchval(_INSERT_CHANGES, *_columns(changes)))
+        self._notify(await self._db.fetchval(_INSERT_CHANGES, json_rows(changes)))
 
     async def tick_hour(self, name: str, version: int, handlers: list[str]) -> float:
         """Write the event of the current hour unless it is there.
@@ -164,10 +160,16 @@ class Outbox:
         self.changed.set()
 
 
-def _columns(changes: Sequence[Change]) -> tuple[list[object], ...]:
-    return (
-        [change.name for change in changes],
-        [change.audience_id for change in changes],
-        [change.subject_id for change in changes],
-        [change.subject_version for change in changes],
-    )
+def _row(envelope: Envelope[Event]) -> dict[str, object]:
+    return {
+        "id": envelope.id,
+        "name": envelope.event.name,
+        "version": envelope.event.version,
+        "payload": nested(encode(envelope.event)),
+        "occurred_at": envelope.occurred_at,
+        "actor_id": envelope.actor_id,
+        "request_id": envelope.request_id,
+        "client_ip": envelope.client_ip,
+        "trace": nested(envelope.trace),
+        "api_key_id": envelope.api_key_id,
+    }

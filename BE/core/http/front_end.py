@@ -66,7 +66,7 @@ class File:
 
     def answer(self, request: Request) -> Response:
         """The file, coded as accepted; 304 if the client holds it. Raises MalformedCondition."""
-        coding = self._coding_for(accepted_by(request.scope, "accept-encoding"))
+        coding = self._coding_for(accepted_by(request.scope, b"accept-encoding"))
         headers = self._headers[coding]
         if held_by(request).holds(headers["ETag"]):
             # with the policy: a browser replaces its stored headers by those of a 304
@@ -117,7 +117,7 @@ class FrontEnd:
 
 def _wants_html(request: Request) -> bool:
     """Whether the client names HTML, as browsers do for pages; ``*/*`` alone does not."""
-    return accepted_by(request.scope, "accept").get("text/html", 0) > 0
+    return accepted_by(request.scope, b"accept").get("text/html", 0) > 0
 
 
 def _contents_in(directory: Path) -> dict[str, dict[str, bytes]]:

@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 from fastapi import Request, Response, status
 
+from BE.core.database.row_ids import row_id_text
 from BE.core.exceptions import Versioned
 from BE.core.http.paths import public_path
 from BE.core.http.preconditions import IfNoneMatch, etag
@@ -36,13 +37,8 @@ class Json(Response):
 
 
 def to_json(content: Any) -> bytes:
-    return orjson.dumps(content, default=_plain, option=orjson.OPT_UTC_Z)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, UUID):  # asyncpg's own subclass, which orjson does not support
-        return str(value)
-    raise TypeError(f"{type(value).__name__} is not JSON")
+    # orjson itself writes every other UUID
+    return orjson.dumps(content, default=row_id_text, option=orjson.OPT_UTC_Z)
 
 
 type _Responses = dict[int | str, dict[str, Any]]

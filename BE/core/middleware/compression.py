@@ -53,7 +53,7 @@ async def _compressed(scope: Scope, start: Message, message: Message) -> Message
     if not is_text or has_chosen:
         return message
     add_headers(start, _VARY)
-    if not weight_of("gzip", accepted_by(scope, "accept-encoding")) > 0:
+    if not weight_of("gzip", accepted_by(scope, b"accept-encoding")) > 0:
         return message
     body: bytes = message["body"]
     if len(body) < _SIZE_FOR_THREAD:

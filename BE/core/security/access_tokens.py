@@ -6,6 +6,7 @@ from uuid import UUID
 
 import jwt
 
+from BE.core.database.row_ids import row_id
 from BE.core.exceptions import UnauthorizedError
 from BE.core.product import SLUG
 from BE.core.security.base64url import decode
@@ -174,7 +175,7 @@ class AccessTokens:
         lifetime = expires_at - issued_at
         if math.isnan(lifetime) or lifetime > self._longest:  # it would outlive its revocation
             raise InvalidAccessToken
-        principal = Principal(UUID(claims["sub"]), UUID(claims["sid"]), claims["role"])
+        principal = Principal(row_id(claims["sub"]), row_id(claims["sid"]), claims["role"])
         return principal, float(expires_at)
 
 

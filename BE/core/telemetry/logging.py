@@ -51,7 +51,7 @@ def _plain_traceback(output: TextIO, error: ExcInfo) -> None:
 
 def _to_json(event: Any, **_: Any) -> bytes:
     try:
-        return orjson.dumps(event, default=repr)
+        return orjson.dumps(event, default=repr, option=orjson.OPT_UTC_Z)
     except TypeError:  # a lone surrogate, a number of more than 64 bits
         return json.dumps(event, default=repr).encode()
 
@@ -86,7 +86,7 @@ class _JsonLines:
         line["event"] = event
         line["level"] = logging.getLevelName(level).lower()
         line["logger"] = self._name
-        line["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        line["timestamp"] = datetime.now(UTC)
         with suppress(OSError):
             self._output.write(_to_json(_redact(None, "", line)) + b"\n")
             self._output.flush()

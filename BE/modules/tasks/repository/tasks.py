@@ -3,10 +3,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from BE.core.database.database import Database
 from BE.core.database.exclusive import hold_alone
+from BE.core.database.json_rows import json_rows
 from BE.core.database.named_columns import NamedColumns
 from BE.modules.tasks.models import (
     Added,
@@ -59,7 +58,7 @@ class ActiveTaskRepository:
         rows = await self._db.fetch(
             adding(counting=counting),
             owner_id,
-            _json(
+            json_rows(
                 [
                     {"id": task_id, "position": position, **draft}
                     for task_id, position, draft in drafts
@@ -255,10 +254,6 @@ class ActiveTaskRepository:
             WHERE task.id = saved.id AND owner_id = $1
             """,
             owner_id,
-            _json(tasks),
+            json_rows(tasks),
             trashed,
         )
-
-
-def _json(rows: Sequence[Any]) -> str:
-    return orjson.dumps(rows, default=str).decode()
