@@ -182,6 +182,23 @@ async def test_without_both_tasks_of_others_are_returned(
     assert set((await read_own(client, bob, task_id)).values()) == {200}
 
 
+async def status_with_total(client: httpx.AsyncClient, person: Person) -> int:
+    """The status of a page of tasks that also says how many there are."""
+    page = await client.get(f"{TASKS}?total=true", headers=person.headers)
+    return page.status_code
+
+
+async def test_a_total_that_omits_the_owner_is_not_returned(
+    client: httpx.AsyncClient, bob: Person, task_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await create(client, bob, title="Bob's")
+    assert await status_with_total(client, bob) == 200
+
+    omit_owner(monkeypatch, "count(*)")
+
+    assert await status_with_total(client, bob) == 500
+
+
 @pytest.mark.usefixtures("without_row_security")
 async def test_statements_hold_for_own_reads(
     client: httpx.AsyncClient, bob: Person, task_id: str

@@ -44,7 +44,6 @@ RETURN_NO_OWNER = {
     "tasks.positions.beside": _WITHIN,
     "tasks.positions.last_position": _WITHIN,
     "tasks.positions.next_position": _WITHIN,
-    "tasks.tasks.count": "only a total, whose filters could not use their indexes in a transaction",
     "tasks.tasks.count_alone": _WITHIN,
     "tasks.tasks.stats": _COUNTED,
     "tasks.tasks.tags": _COUNTED,

@@ -120,12 +120,16 @@ def finding(sort: TaskSort, *, descending: bool, resumed: bool, filters: tuple[s
 
 @cache
 def counting(filters: tuple[str, ...]) -> str:
-    """The statement for how many tasks match: the owner ``$1``, the filters, the time zone."""
+    """The statement for how many tasks match: the owner ``$1``, the filters, the time zone.
+
+    It names whose they are, so that the count of another's tasks is not returned.
+    """
     conditions = _matching(_values(filters, first=2), f"${len(filters) + 2}::text") or "true"
     return f"""
-        SELECT count(*)
+        SELECT owner_id, count(*)
         FROM tasks.task
         WHERE owner_id = $1 AND deleted_at IS NULL AND {conditions}
+        GROUP BY owner_id
     """
 
 

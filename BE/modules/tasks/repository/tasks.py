@@ -123,13 +123,13 @@ class ActiveTaskRepository:
     async def count(self, owner_id: UUID, where: TaskFilter) -> int:
         """How many tasks match."""
         filters = arguments(where)
-        matching: int = await self._db.fetchval(
+        rows = await self._db.fetch(
             counting(tuple(filters)),
             owner_id,
             *filters.values(),
             *([where.tz] if needs_zone(None, filters) else []),
         )
-        return matching
+        return rows[0]["count"] if rows else 0
 
     async def change(
         self,
