@@ -1,6 +1,6 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from itertools import chain
@@ -91,6 +91,7 @@ class EventBus:
         self._outbox = outbox
         self._subscriptions: dict[type[Event] | None, list[Subscription]] = defaultdict(list)
         self._durable: list[Subscription] = []
+        self._names: dict[type[Event] | None, list[str]] = defaultdict(list)
         self._shown: defaultdict[type[Event], list[Shown]] = defaultdict(list)
         self._backfills: dict[type[Event] | None, Backfill[Any]] = {}
 
@@ -209,7 +210,7 @@ class EventBus:
         :meth:`publish`.
         """
         self._require_transaction()
-        await self._store([self._outgoing(Envelope.seal(event), None)], when)
+        await self._store([self._outgoing(event)], when)
 
     @property
     def subscribed(self) -> tuple[Subscription, ...]:
@@ -221,17 +222,14 @@ class EventBus:
 
     def durable_handlers(self, event_type: type[Event] | None) -> list[str]:
         """The names of the durable subscribers of exactly this type."""
-        return [
-            subscription.name
-            for subscription in self._durable
-            if subscription.event_type is event_type
-        ]
+        return self._names.get(event_type, [])
 
     def _add(self, subscription: Subscription) -> None:
         if subscription.delivery in _DURABLE:
             if subscription.lane in {durable.lane for durable in self._durable}:
                 raise ValueError(f"two handlers are called {subscription.name}: name one of them")
             self._durable.append(subscription)
+            self._names[subscription.event_type].append(subscription.name)
         self._subscriptions[subscription.event_type].append(subscription)
 
     def _of(self, event_type: type[Event], delivery: Delivery) -> list[Subscription]:
@@ -249,15 +247,16 @@ class EventBus:
             raise RuntimeError("events are published inside a transaction")
 
     def _outgoing_now(self, event: Event) -> Outgoing:
-        outgoing = self._outgoing(Envelope.seal(event), event.order_key)
         changes = [
             change for shown in self._shown.get(type(event), ()) for change in shown.changes(event)
         ]
-        return replace(outgoing, changes=changes)
+        return self._outgoing(event, event.order_key, changes)
 
-    def _outgoing(self, envelope: Envelope[Event], key: str | None) -> Outgoing:
-        handlers = self.durable_handlers(type(envelope.event)) + self.durable_handlers(None)
-        return Outgoing(envelope, key, handlers)
+    def _outgoing(
+        self, event: Event, key: str | None = None, changes: Sequence[Change] = ()
+    ) -> Outgoing:
+        handlers = self.durable_handlers(type(event)) + self.durable_handlers(None)
+        return Outgoing(Envelope.seal(event), key, handlers, changes)
 
     async def _store(
         self, outgoing: list[Outgoing], when: datetime | timedelta = timedelta(0)
