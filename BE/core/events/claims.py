@@ -1,12 +1,11 @@
 """A process's claims on deliveries: leased, then acknowledged or failed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 from BE.core.database.database import Database
-from BE.core.database.json_rows import json_rows
 from BE.core.durable.attempts import LEASE_ENDED_EACH_TIME
 from BE.core.durable.retries import Retries, wait_after
 from BE.core.events.event import StoredEvent
@@ -29,10 +28,9 @@ _IS_FIRST = """(d.key IS NULL OR NOT EXISTS (
 ))"""
 
 _LANES = """
-    SELECT handler, type_name AS type, free, followers
-    FROM jsonb_to_recordset($1::jsonb) AS given (
-        handler text, type_name text, free integer, followers integer
-    )
+    SELECT handler, type, free, followers
+    FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[])
+        AS given (handler, type, free, followers)
 """
 
 _BURY_EXHAUSTED = f"""
@@ -43,7 +41,7 @@ _BURY_EXHAUSTED = f"""
         SELECT id
         FROM events.delivery
         WHERE state = 'pending' AND claim IS NOT NULL AND due_at <= now()
-            AND attempts >= $5
+            AND attempts >= $8
         LIMIT 100
         FOR UPDATE SKIP LOCKED
     )
@@ -90,7 +88,7 @@ _SUSPECTS = f"""
     SELECT d.id
     FROM events.delivery AS d
     WHERE d.state = 'pending' AND d.claim IS NOT NULL AND d.due_at <= now()
-        AND d.attempts BETWEEN 2 AND $5 - 1
+        AND d.attempts BETWEEN 2 AND $8 - 1
         AND EXISTS (
             SELECT
             FROM lane
@@ -99,14 +97,14 @@ _SUSPECTS = f"""
         )
         AND {_IS_FIRST}
     ORDER BY d.due_at, d.id
-    LIMIT $2
+    LIMIT $5
     FOR UPDATE OF d SKIP LOCKED
 """
 """Deliveries whose last attempt had no outcome and was not their first."""
 
 _LEASE = """
     UPDATE events.delivery AS d
-    SET claim = $3, attempts = d.attempts + 1, due_at = now() + $4::interval
+    SET claim = $6, attempts = d.attempts + 1, due_at = now() + $7::interval
     WHERE d.id = ANY (ARRAY(
         SELECT id FROM first
         UNION ALL SELECT id FROM follower
@@ -152,7 +150,7 @@ class Claims:
         self._db = database
 
     async def take(
-        self, lanes: Sequence[Lane], *, suspects: int, lease: timedelta, retries: Retries
+        self, lanes: Collection[Lane], *, suspects: int, lease: timedelta, retries: Retries
     ) -> list[Claimed]:
         """Lease deliveries that are due, and count the attempt; in order of id.
 
@@ -177,7 +175,10 @@ class Claims:
                 SELECT * FROM events.event WHERE event.id = d.event_id OFFSET 0 -- one at a time
             ) AS e
             """,
-            json_rows(lanes),
+            [lane.handler for lane in lanes],
+            [lane.type_name for lane in lanes],
+            [lane.free for lane in lanes],
+            [lane.followers for lane in lanes],
             suspects,
             uuid4(),
             lease,

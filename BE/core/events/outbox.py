@@ -64,7 +64,7 @@ class Outgoing:
 
     envelope: Envelope[Event]
     key: str | None
-    handlers: list[str]
+    handlers: Sequence[str]
     changes: Sequence[Change] = ()
     """The changes that the live feed shows for it."""
 
@@ -110,7 +110,7 @@ class Outbox:
         """Write changes for the live feed that come without an event."""
         self._notify(await self._db.fetchval(_INSERT_CHANGES, json_rows(changes)))
 
-    async def tick_hour(self, name: str, version: int, handlers: list[str]) -> float:
+    async def tick_hour(self, name: str, version: int, handlers: Sequence[str]) -> float:
         """Write the event of the current hour unless it is there.
 
         Returns the seconds until the next hour, by the database's clock. The event's id is derived

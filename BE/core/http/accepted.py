@@ -7,7 +7,7 @@ from starlette.types import Scope
 
 
 def accepted_by(scope: Scope, header: bytes) -> Mapping[str, float]:
-    """The entries of the client's ``header``, with weights from 0 (refused) to 1."""
+    """The entries of the client's header, with weights from 0 (refused) to 1; all in lower case."""
     lines = [value for name, value in scope["headers"] if name == header]
     return weights_in(b",".join(lines).decode("latin-1"))
 

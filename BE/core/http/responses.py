@@ -37,7 +37,7 @@ class Json(Response):
 
 
 def to_json(content: Any) -> bytes:
-    # orjson itself writes every other UUID
+    # orjson writes other UUIDs itself
     return orjson.dumps(content, default=row_id_text, option=orjson.OPT_UTC_Z)
 
 

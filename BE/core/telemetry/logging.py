@@ -53,7 +53,13 @@ def _to_json(event: Any, **_: Any) -> bytes:
     try:
         return orjson.dumps(event, default=repr, option=orjson.OPT_UTC_Z)
     except TypeError:  # a lone surrogate, a number of more than 64 bits
-        return json.dumps(event, default=repr).encode()
+        return json.dumps(event, default=_as_text).encode()
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return repr(value)
 
 
 def _to_text(event: Any, **_: Any) -> str:

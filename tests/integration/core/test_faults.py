@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from BE.core.database.connections import SERVER_TIMEOUTS, connect
+from BE.core.database.connections import SERVER_SETTINGS, connect
 from BE.core.database.database import Database
 from BE.core.events import Delivery
 from BE.modules.auth.events import UserRegistered
@@ -240,7 +240,7 @@ class TestTimeout:
         monkeypatch: pytest.MonkeyPatch,
         let_deadline_pass: Callable[[], None],
     ) -> None:
-        monkeypatch.setitem(SERVER_TIMEOUTS, "statement_timeout", "10min")
+        monkeypatch.setitem(SERVER_SETTINGS, "statement_timeout", "10min")
         await execute(
             own_dsn,
             """

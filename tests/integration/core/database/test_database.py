@@ -73,6 +73,13 @@ async def test_a_statement_that_never_ends_times_out(
         assert await db.fetchval("SELECT 1") == 1
 
 
+async def test_no_statement_is_compiled_at_each_execution(db: Database) -> None:
+    """Which takes longer than our statements, and some PostgreSQL servers do unless told not to."""
+    assert await db.fetchval("SHOW jit") == "off"
+    async with db.transaction():
+        assert await db.fetchval("SHOW jit") == "off"
+
+
 async def test_a_nested_block_is_rolled_back_alone(db: Database) -> None:
     async with db.transaction():
         await add(db, 1)

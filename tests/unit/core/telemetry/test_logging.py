@@ -1,6 +1,7 @@
 import json
 import logging
 import os
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -54,6 +55,15 @@ def test_an_access_line_is_formatted_as_any_other(capsys: pytest.CaptureFixture[
     assert usual.pop("timestamp") <= direct.pop("timestamp")
     assert usual == direct
     assert usual["token"] == "[redacted]"
+
+
+@pytest.mark.parametrize("route", ["/a", "\ud800"])
+def test_an_access_line_has_its_time_in_utc(capsys: pytest.CaptureFixture[str], route: str) -> None:
+    access_logger(style="json", level="INFO").info("request", route=route)
+
+    line = json.loads(capsys.readouterr().err)
+    assert line["timestamp"].endswith("Z")
+    assert datetime.now(UTC) - datetime.fromisoformat(line["timestamp"]) < timedelta(hours=1)
 
 
 def test_an_access_line_that_cannot_be_written_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
