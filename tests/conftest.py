@@ -8,6 +8,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from BE.core.database.connections import SERVER_SETTINGS
 from config import Settings, load_settings
 from migrations.runner import Schema
 from tests.support.guard import clear, guarded_directory, links_in
@@ -22,6 +23,7 @@ from tests.support.postgres import (
 
 SECRET = "test-secret-of-more-than-thirty-two-bytes"
 SERVED_FROM = pytest.StashKey[Path]()
+LIMITS = dict(SERVER_SETTINGS)
 
 
 def pytest_configure() -> None:
@@ -46,10 +48,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def long_database_timeouts() -> Iterator[None]:
     """Give a slow database more time, as on a busy machine."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SERVER_SETTINGS, "lock_timeout", "30s")
+        patch.setitem(SERVER_SETTINGS, "statement_timeout", "50s")
         patch.setattr("BE.core.database.connections._COMMAND_TIMEOUT", 60)
         patch.setattr("BE.core.operations.health._CHECK_TIMEOUT", 60)
         patch.setattr("BE.core.operations.pulse._PATIENCE", 60)
         yield
+
+
+@pytest.fixture
+def limits_of_production(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL limits our statements and waits for locks as it does outside tests."""
+    for name, limit in LIMITS.items():
+        monkeypatch.setitem(SERVER_SETTINGS, name, limit)
 
 
 @pytest.fixture(scope="session")

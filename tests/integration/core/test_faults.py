@@ -215,6 +215,7 @@ class TestTimeout:
         assert answer.status_code == 408
         assert answer.json()["code"] == "REQUEST_TIMEOUT"
 
+    @pytest.mark.usefixtures("limits_of_production")
     async def test_a_lock_that_is_not_released_is_a_503(
         self, build_app: AppFactory, dsn: str
     ) -> None:

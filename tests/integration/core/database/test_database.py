@@ -290,6 +290,7 @@ async def test_transient_errors_are_unavailable(db: Database, sql: str) -> None:
     assert await notes(db) == []
 
 
+@pytest.mark.usefixtures("limits_of_production")
 async def test_the_server_limits_every_wait(db: Database) -> None:
     settings = {
         name: await db.fetchval(f"SHOW {name}")
@@ -303,6 +304,7 @@ async def test_the_server_limits_every_wait(db: Database) -> None:
     }
 
 
+@pytest.mark.usefixtures("limits_of_production")
 async def test_behind_a_pooler_the_waits_are_limited_in_each_transaction(db: Database) -> None:
     db._connector.is_behind_pooler = True
 
