@@ -98,9 +98,13 @@ class Schema:
 
     async def _open(self, **_: Any) -> Any:
         connection = await connect(self._dsn, statement_cache_size=0)
-        if not await is_pooled(connection):
-            # a role's timeouts for requests would abort the build of a large index
-            await connection.execute("SET statement_timeout = 0; SET lock_timeout = 0")
+        try:
+            if not await is_pooled(connection):
+                # a role's timeouts for requests would abort the build of a large index
+                await connection.execute("SET statement_timeout = 0; SET lock_timeout = 0")
+        except BaseException:  # an application that stops during its start cancels this
+            connection.terminate()
+            raise
         return connection
 
     @asynccontextmanager

@@ -67,8 +67,8 @@ class Readiness:
         its database is alive and reports that it is not ready.
         """
         starting = asyncio.create_task(self._start(prepare))
-        await asyncio.wait([starting], timeout=_START_TIMEOUT)
         try:
+            await asyncio.wait([starting], timeout=_START_TIMEOUT)
             yield
         finally:
             starting.cancel()

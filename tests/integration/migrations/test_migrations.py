@@ -1,6 +1,7 @@
 import asyncio
 import sys
 from asyncio.subprocess import PIPE
+from typing import Any
 
 import pytest
 
@@ -51,6 +52,24 @@ async def test_every_revision_can_be_applied_and_reverted(empty_dsn: str) -> Non
     for revision, expected in zip(revisions[-2::-1], shapes[-2::-1], strict=True):
         await schema.migrate(revision)
         assert await shape(empty_dsn) == expected
+
+
+async def test_a_check_that_is_cancelled_closes_its_connection(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = asyncio.get_running_loop().create_future()
+
+    async def wait_for_ever(connection: Any) -> None:
+        opened.set_result(connection)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("migrations.runner.is_pooled", wait_for_ever)
+    checking = asyncio.create_task(Schema(server).require_current())
+    connection = await opened
+    checking.cancel()
+    await asyncio.wait([checking])
+
+    assert connection.is_closed()
 
 
 async def test_concurrent_migrations_succeed(empty_dsn: str) -> None:
