@@ -13,12 +13,12 @@ _FILTERS = {
 }
 
 
-def omit_owner(monkeypatch: pytest.MonkeyPatch, table: str) -> None:
-    """Remove the owner from every statement about a table."""
+def omit_owner(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Remove the owner from every statement that contains ``text``, such as a table's name."""
     run = Database._run
 
     async def run_unfiltered(self: Database, method: str, query: str, arguments: Any) -> Any:
-        if table in query:
+        if text in query:
             for condition, always_true in _FILTERS.items():
                 query = query.replace(condition, always_true)
         return await run(self, method, query, arguments)

@@ -91,7 +91,6 @@ class EventBus:
         self._outbox = outbox
         self._subscriptions: dict[type[Event] | None, list[Subscription]] = defaultdict(list)
         self._durable: list[Subscription] = []
-        self._durable_names: dict[type[Event] | None, tuple[str, ...]] = defaultdict(tuple)
         self._shown: defaultdict[type[Event], list[Shown]] = defaultdict(list)
         self._backfills: dict[type[Event] | None, Backfill[Any]] = {}
 
@@ -220,16 +219,19 @@ class EventBus:
     def durable(self) -> tuple[Subscription, ...]:
         return tuple(self._durable)
 
-    def durable_handlers(self, event_type: type[Event] | None) -> tuple[str, ...]:
+    def durable_handlers(self, event_type: type[Event] | None) -> list[str]:
         """The names of the durable subscribers of exactly this type."""
-        return self._durable_names.get(event_type, ())
+        return [
+            subscription.name
+            for subscription in self._subscriptions.get(event_type, ())
+            if subscription.delivery in _DURABLE
+        ]
 
     def _add(self, subscription: Subscription) -> None:
         if subscription.delivery in _DURABLE:
             if subscription.lane in {durable.lane for durable in self._durable}:
                 raise ValueError(f"two handlers are called {subscription.name}: name one of them")
             self._durable.append(subscription)
-            self._durable_names[subscription.event_type] += (subscription.name,)
         self._subscriptions[subscription.event_type].append(subscription)
 
     def _of(self, event_type: type[Event], delivery: Delivery) -> list[Subscription]:

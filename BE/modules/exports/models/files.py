@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 import orjson
 
+from BE.core.database.row_ids import row_id_text
 from BE.core.personal_data import Part
 
 _EXPLANATION = """\
@@ -46,10 +46,4 @@ def explanation(
 
 def json_lines(rows: Sequence[Mapping[str, Any]]) -> bytes:
     """The rows as items of a JSON array, each on a line of its own."""
-    return b",\n".join(orjson.dumps(dict(row), _plain, orjson.OPT_UTC_Z) for row in rows)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, UUID):  # the driver's own subclass
-        return str(value)
-    raise TypeError(f"{type(value).__name__} is not JSON")
+    return b",\n".join(orjson.dumps(dict(row), row_id_text, orjson.OPT_UTC_Z) for row in rows)

@@ -74,7 +74,7 @@ async def test_a_statement_that_never_ends_times_out(
 
 
 async def test_no_statement_is_compiled_at_each_execution(db: Database) -> None:
-    """Which takes longer than our statements, and some PostgreSQL servers do unless told not to."""
+    """A server that can compile statements would take longer for it than for running ours."""
     assert await db.fetchval("SHOW jit") == "off"
     async with db.transaction():
         assert await db.fetchval("SHOW jit") == "off"
