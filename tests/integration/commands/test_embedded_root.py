@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -29,6 +30,13 @@ from commands.embedded import embedded_postgres
 embedded_home._SHARED = Path(sys.argv[1])
 with embedded_postgres(Path(sys.argv[2])) as dsn:
     print(dsn)
+"""
+_FIND_USER = """
+import sys
+from commands import embedded_home
+
+embedded_home._SYSTEM_USER = sys.argv[1]
+print(embedded_home._system_user().pw_uid)
 """
 
 
@@ -168,9 +176,20 @@ def test_two_concurrent_starts_share_one_cluster(private: Path) -> None:
 
 def start(data_dir: Path) -> subprocess.Popen[str]:
     """Start PostgreSQL in a process that prints the DSN and exits."""
+    return run(_START, embedded_home._SHARED, data_dir)
+
+
+def run(code: str, *arguments: str | Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        (sys.executable, "-c", _START, embedded_home._SHARED, data_dir),
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
+        (sys.executable, "-c", code, *arguments), cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
+
+
+def test_concurrent_first_starts_on_a_machine_share_one_user() -> None:
+    name = f"embedded_{uuid4().hex[:8]}"
+    starts = [run(_FIND_USER, name) for _ in range(8)]
+    ids = {process.communicate(timeout=PATIENCE)[0] for process in starts}
+    subprocess.run(["userdel", name], check=True)
+
+    assert [process.returncode for process in starts] == [0] * 8
+    assert len(ids) == 1
