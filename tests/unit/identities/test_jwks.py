@@ -39,10 +39,15 @@ def clock() -> FakeClock:
 
 @asynccontextmanager
 async def remote(
-    server: KeyServer, clock: FakeClock, algorithms: Sequence[str] = ("EdDSA",)
+    server: KeyServer,
+    clock: FakeClock,
+    algorithms: Sequence[str] = ("EdDSA",),
+    *,
+    patience: float = 60,
 ) -> AsyncIterator[RemoteKeys]:
     async with calling() as outside:
-        client = outside.operators_client("tests", Bounds(patience=1, attempts=1))
+        bounds = Bounds(deadline=patience, patience=patience, attempts=1)
+        client = outside.operators_client("tests", bounds)
         keys = RemoteKeys(server.url, algorithms, client, clock=clock)
         yield keys
         await keys.close()
@@ -150,7 +155,6 @@ FAULTS = [
     refuse,
     redirect,
     hang_up,
-    never_answer,
     flood,
     respond_with(json.dumps({"keys": [FIRST.public], "padding": "x" * 65_536})),
     respond_with("<html>"),
@@ -183,6 +187,18 @@ async def test_keys_never_fetched_are_unavailable_rather_than_unknown(
     assert await has_key(keys, "first")
     assert not await has_key(keys, "unknown")
     assert fetched_in_outage == 1
+
+
+async def test_a_server_that_never_answers_is_unreachable(
+    server: KeyServer, clock: FakeClock
+) -> None:
+    server.answer = never_answer
+
+    async with remote(server, clock, patience=0.1) as keys:
+        for _ in range(2):
+            with pytest.raises(KeysUnavailable):
+                await has_key(keys, "first")
+    assert server.fetches <= 1  # on a busy machine the time may be over before it arrives
 
 
 async def test_known_keys_survive_an_outage_for_a_day(
