@@ -84,7 +84,7 @@ async def server(dsn: str) -> str:
 async def rights(dsn: str) -> str:
     """Whether the user has the rights that requests and migrations need."""
     async with connected(dsn) as connection:
-        user = await connection.fetchval("SELECT current_user")
+        user = await connection.fetchval("SELECT quote_ident(current_user)")
         missing = await connection.fetchval(
             """
             SELECT string_agg(format('%I.%I', schemaname, tablename), ', ')
@@ -101,11 +101,25 @@ async def rights(dsn: str) -> str:
         creates = await connection.fetchval(
             "SELECT has_database_privilege(current_database(), 'CREATE')"
         )
+        owned, database = await connection.fetchrow(
+            """
+            SELECT
+                rolbypassrls OR pg_has_role('pg_database_owner', 'USAGE'),
+                quote_ident(current_database())
+            FROM pg_roles
+            WHERE rolname = current_user
+            """
+        )
     if missing:
         raise ValueError(f"The database user {user} may not use {missing}: GRANT it the rights.")
     if not creates:
         raise Caution(
             f"The database user {user} may not create schemas: migrate as the database's owner."
+        )
+    if not owned:
+        raise Caution(
+            f"The database user {user} does not own the database, so searches read every task of"
+            f" their owner: ALTER DATABASE {database} OWNER TO {user}."
         )
     return f"The database user {user} may read, write and migrate."
 
@@ -117,8 +131,9 @@ async def second_lock(dsn: str) -> str:
             return f"Transactions run as {SERVING_ROLE}, which row-level security binds."
         user = await connection.fetchval("SELECT quote_ident(current_user)")
     raise Caution(
-        "Only the statements keep owners apart, PostgreSQL does not: as an administrator run"
-        f" CREATE ROLE {SERVING_ROLE} NOLOGIN; GRANT {SERVING_ROLE} TO {user}; and then migrate."
+        "PostgreSQL limits what transactions change, but not what they read: as an administrator"
+        f" run CREATE ROLE {SERVING_ROLE} NOLOGIN; GRANT {SERVING_ROLE} TO {user}; and then"
+        " migrate."
     )
 
 

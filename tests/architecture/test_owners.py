@@ -125,6 +125,16 @@ async def test_each_row_under_row_security_is_returned_with_its_owner(dsn: str) 
     )
 
 
+async def test_row_security_binds_the_owner_of_a_table_too(dsn: str) -> None:
+    """So changes are limited even if the database's user may not take the serving role."""
+    async with connected(dsn) as connection:
+        unbound = await connection.fetch(
+            "SELECT relname FROM pg_class WHERE relrowsecurity AND NOT relforcerowsecurity"
+        )
+
+    assert unbound == [], "ALTER TABLE … FORCE ROW LEVEL SECURITY in its migration"
+
+
 async def test_each_column_with_an_id_is_classified(dsn: str) -> None:
     async with connected(dsn) as connection:
         found = await connection.fetch(

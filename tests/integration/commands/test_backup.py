@@ -6,6 +6,7 @@ import tarfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -262,6 +263,25 @@ class TestDoctor:
 
         assert finding.is_wrong
         assert "specimens.specimen" in finding.text
+
+    async def test_finds_a_user_who_does_not_own_the_database(
+        self, settings: Settings, used_dsn: str
+    ) -> None:
+        database = urlsplit(used_dsn).path[1:]
+        rights = f"""
+            CREATE ROLE tenant LOGIN;
+            GRANT pg_read_all_data, pg_write_all_data TO tenant;
+            GRANT CREATE ON DATABASE {database} TO tenant;
+        """
+        await execute(used_dsn, rights)
+        try:
+            tenant_dsn = used_dsn.replace("postgres@", "tenant@", 1)
+            finding = await self.found(settings, "rights", database_url=tenant_dsn)
+        finally:
+            await execute(used_dsn, "DROP OWNED BY tenant; DROP ROLE tenant")
+
+        assert finding.verdict == "caution"
+        assert f"ALTER DATABASE {database} OWNER TO tenant" in finding.text
 
     async def test_finds_a_secret_that_others_can_read(self, settings: Settings) -> None:
         secret = settings.data_dir / "jwt_secret"

@@ -2,8 +2,11 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 
@@ -47,9 +50,30 @@ async def many(server: str, migrated: str) -> AsyncIterator[Any]:
     async with fresh_database(server, migrated) as dsn:
         await execute(dsn, FILL)
         await execute(dsn, "VACUUM ANALYZE tasks.task")
-        connection = await connect(dsn)
-        yield connection
-        await connection.close()
+        async with owning_role(dsn) as role:
+            connection = await connect(dsn)
+            await connection.execute(f"SET ROLE {role}")
+            yield connection
+            await connection.close()
+
+
+@asynccontextmanager
+async def owning_role(dsn: str) -> AsyncIterator[str]:
+    """A role that owns the database: row-level security binds it, unlike a superuser."""
+    role, database = f"role_{uuid4().hex}", urlsplit(dsn).path[1:]
+    await execute(
+        dsn,
+        f"""
+        CREATE ROLE {role};
+        ALTER DATABASE {database} OWNER TO {role};
+        GRANT USAGE ON SCHEMA tasks TO {role};
+        GRANT SELECT ON ALL TABLES IN SCHEMA tasks TO {role};
+        """,
+    )
+    yield role
+    await execute(
+        dsn, f"REASSIGN OWNED BY {role} TO CURRENT_USER; DROP OWNED BY {role}; DROP ROLE {role}"
+    )
 
 
 def rows_read(node: dict[str, Any]) -> int:

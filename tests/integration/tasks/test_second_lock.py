@@ -425,6 +425,23 @@ async def test_a_single_user_suffices_and_doctor_reports_what_is_missing(
     assert SERVING_ROLE in await second_lock(only_user)
 
 
+@pytest.mark.usefixtures("without_filters", "without_checked_rows")
+@pytest.mark.parametrize(("force", "title"), [("FORCE", "Ada's"), ("NO FORCE", "Bob's")])
+async def test_row_security_holds_for_changes_by_the_owner_of_the_table(
+    build_app: AppFactory, only_user: str, force: str, title: str
+) -> None:
+    """Without the serving role, only FORCE makes it hold."""
+    await Schema(only_user).migrate()
+    await execute(only_user, f"ALTER TABLE tasks.task {force} ROW LEVEL SECURITY")
+
+    async with build_app(database_url=only_user) as app, client_of(app) as client:
+        ada, bob = await sign_up(client), await sign_up(client)
+        task_id = (await create(client, ada, title="Ada's"))["id"]
+        await attempt_changes(client, bob, task_id)
+
+    assert await _value(only_user, "SELECT title FROM tasks.task") == title
+
+
 async def test_a_user_who_may_create_roles_makes_it_and_a_backup_has_all_rows(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
