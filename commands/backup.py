@@ -45,9 +45,10 @@ async def back_up(
             taken_at = await connection.fetchval("SELECT now()")
             rows = await _rows(connection)
             rows |= {table: 0 for table in omitted if table in rows}
+            await _require_all_rows(connection)
             with drafted(file) as dump:
-                options = ["--format=custom", f"--snapshot={snapshot}"]
-                options.append("--enable-row-security")  # it shows the tables' owner all rows
+                # without it pg_dump refuses tables with row security, although they hide no row
+                options = ["--format=custom", f"--snapshot={snapshot}", "--enable-row-security"]
                 options += [f"--exclude-table-data={table}" for table in omitted]
                 await _run(program, dsn, *options, "--file", str(dump))
                 return await asyncio.to_thread(pack, file, dump, version, rows, taken_at, seals)
@@ -117,8 +118,36 @@ def _major(connection: Any) -> int:
     return version
 
 
+async def _require_all_rows(connection: Any) -> None:
+    """Raise :class:`BackupFailed` if row-level security may hide rows from this user."""
+    tables, user = await connection.fetchrow(
+        """
+        SELECT
+            string_agg(format('%I.%I', relnamespace::regnamespace, relname), ', '),
+            quote_ident(current_user)
+        FROM pg_class
+        WHERE row_security_active(oid) AND NOT EXISTS (
+            SELECT
+            FROM pg_policy
+            WHERE polrelid = pg_class.oid AND polcmd IN ('r', '*')
+                AND EXISTS (
+                    SELECT FROM unnest(polroles) AS role
+                    WHERE role = 0 OR pg_has_role(role, 'USAGE')
+                )
+            HAVING bool_and(polpermissive)
+                AND bool_or(pg_get_expr(polqual, polrelid) = 'true')
+        )
+        """
+    )
+    if tables:
+        raise BackupFailed(
+            f"Row-level security may hide rows of {tables} from {user}: back up as the owner of the"
+            " database, or as a user with BYPASSRLS."
+        )
+
+
 async def _rows(connection: Any) -> dict[str, int]:
-    """The number of rows of each table, regardless of their owners."""
+    """The number of rows of each table that this user may see."""
     names = await connection.fetch(
         """
         SELECT format('%I.%I', schemaname, tablename)

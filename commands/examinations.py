@@ -119,7 +119,7 @@ async def rights(dsn: str) -> str:
     if not owned:
         raise Caution(
             f"The database user {user} does not own the database, so searches read every task of"
-            f" their owner: ALTER DATABASE {database} OWNER TO {user}."
+            f" their owner: as an administrator run ALTER DATABASE {database} OWNER TO {user}."
         )
     return f"The database user {user} may read, write and migrate."
 
@@ -129,11 +129,21 @@ async def second_lock(dsn: str) -> str:
     async with connected(dsn) as connection:
         if await may_take_serving_role(connection):
             return f"Transactions run as {SERVING_ROLE}, which row-level security binds."
-        user = await connection.fetchval("SELECT quote_ident(current_user)")
+        user, limits_changes = await connection.fetchrow(
+            """
+            SELECT quote_ident(current_user), bool_and(row_security_active(oid))
+            FROM pg_class
+            WHERE relrowsecurity
+            """
+        )
+    found = (
+        "PostgreSQL keeps owners apart in what transactions change, but not in what they read"
+        if limits_changes
+        else "Only the statements keep owners apart, PostgreSQL does not"
+    )
     raise Caution(
-        "PostgreSQL limits what transactions change, but not what they read: as an administrator"
-        f" run CREATE ROLE {SERVING_ROLE} NOLOGIN; GRANT {SERVING_ROLE} TO {user}; and then"
-        " migrate."
+        f"{found}: as an administrator run CREATE ROLE {SERVING_ROLE} NOLOGIN;"
+        f" GRANT {SERVING_ROLE} TO {user}; and then migrate."
     )
 
 

@@ -45,14 +45,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def long_database_timeouts() -> Iterator[None]:
-    """Give a slow database more time, as on a busy machine."""
+def long_timeouts() -> Iterator[None]:
+    """Give PostgreSQL and clients more time: a busy machine slows both."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(SERVER_SETTINGS, "lock_timeout", "30s")
         patch.setitem(SERVER_SETTINGS, "statement_timeout", "50s")
         patch.setattr("BE.core.database.connections._COMMAND_TIMEOUT", 60)
+        patch.setattr("BE.core.database.connections._CONNECT_TIMEOUT", 60)
         patch.setattr("BE.core.operations.health._CHECK_TIMEOUT", 60)
         patch.setattr("BE.core.operations.pulse._PATIENCE", 60)
+        patch.setattr("BE.core.live.sockets._TOKEN_WITHIN", 60)
+        patch.setattr("commands.examinations._TIMEOUT", 60)
         yield
 
 

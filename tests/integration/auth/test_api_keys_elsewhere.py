@@ -154,7 +154,7 @@ async def test_the_feed_accepts_a_key_and_closes_when_it_is_revoked(build_app: A
     async with serving(build_app) as client:
         ada = await sign_up(client)
         key = await make_key(client, ada, "tasks:read", "tasks:write")
-        async with open_websocket(client) as socket, reading(client, key.headers) as events:
+        async with reading(client, key.headers) as events, open_websocket(client) as socket:
             await socket.send(json.dumps({"token": key.text}))
             assert (await receive(socket)).event == (await events.next()).event == "ready"
             await client.post(TASKS, json={"title": "a"}, headers=key.headers)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 
@@ -102,6 +103,25 @@ class TestBackup:
 
         with pytest.raises(BackupFailed, match="exists"):
             await back_up(used_dsn, tmp_path / "backup", SEALS)
+
+    async def test_rows_that_a_policy_may_hide_are_not_left_out(
+        self, empty_dsn: str, tmp_path: Path
+    ) -> None:
+        reader = f"reader_{uuid4().hex}"
+        table = f"""
+            CREATE TABLE note (owner_id uuid);
+            ALTER TABLE note ENABLE ROW LEVEL SECURITY;
+            CREATE POLICY own ON note USING (owner_id IS NOT NULL);
+            CREATE ROLE {reader} LOGIN;
+            GRANT SELECT ON note TO {reader};
+        """
+        await execute(empty_dsn, table)
+        try:
+            with pytest.raises(BackupFailed, match=r"may hide rows of public\.note"):
+                reader_dsn = empty_dsn.replace("postgres@", f"{reader}@", 1)
+                await back_up(reader_dsn, tmp_path / "backup", SEALS)
+        finally:
+            await execute(empty_dsn, f"DROP OWNED BY {reader}; DROP ROLE {reader}")
 
     async def test_a_missing_row_is_reported(
         self, used_dsn: str, empty_dsn: str, ada: Person, tmp_path: Path
@@ -267,21 +287,21 @@ class TestDoctor:
     async def test_finds_a_user_who_does_not_own_the_database(
         self, settings: Settings, used_dsn: str
     ) -> None:
-        database = urlsplit(used_dsn).path[1:]
+        database, tenant = urlsplit(used_dsn).path[1:], f"tenant_{uuid4().hex}"
         rights = f"""
-            CREATE ROLE tenant LOGIN;
-            GRANT pg_read_all_data, pg_write_all_data TO tenant;
-            GRANT CREATE ON DATABASE {database} TO tenant;
+            CREATE ROLE {tenant} LOGIN;
+            GRANT pg_read_all_data, pg_write_all_data TO {tenant};
+            GRANT CREATE ON DATABASE {database} TO {tenant};
         """
         await execute(used_dsn, rights)
         try:
-            tenant_dsn = used_dsn.replace("postgres@", "tenant@", 1)
+            tenant_dsn = used_dsn.replace("postgres@", f"{tenant}@", 1)
             finding = await self.found(settings, "rights", database_url=tenant_dsn)
         finally:
-            await execute(used_dsn, "DROP OWNED BY tenant; DROP ROLE tenant")
+            await execute(used_dsn, f"DROP OWNED BY {tenant}; DROP ROLE {tenant}")
 
         assert finding.verdict == "caution"
-        assert f"ALTER DATABASE {database} OWNER TO tenant" in finding.text
+        assert f"ALTER DATABASE {database} OWNER TO {tenant}" in finding.text
 
     async def test_finds_a_secret_that_others_can_read(self, settings: Settings) -> None:
         secret = settings.data_dir / "jwt_secret"
