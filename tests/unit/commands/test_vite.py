@@ -14,7 +14,7 @@ from commands import vite
 from commands.front_end import Tools
 from commands.vite import vite_running
 from config import Settings
-from tests.support.processes.server import wait_for
+from tests.support.processes.server import free_port, wait_for
 
 LISTENS = """
 import os, socket, sys, time
@@ -36,6 +36,7 @@ type RunAsVite = Callable[[str], None]
 def fe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "node_modules/.bin").mkdir(parents=True)
     monkeypatch.setattr(vite, "FE", tmp_path)
+    monkeypatch.setattr(vite, "_PORT", free_port())
     monkeypatch.setattr(vite, "fetch_tools", lambda: Tools(("npm",), dict(os.environ)))
     return tmp_path
 
