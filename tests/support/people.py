@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from playwright.sync_api import ConsoleMessage, Page
 
-from tests.support.processes.server import PATIENCE, ROOT, Server
+from tests.support.processes.server import CLOSING, PATIENCE, ROOT, Server
 
 BUILT = ROOT / "FE" / "dist" / "index.html"
 PASSWORD = "plum-otter-lantern-42"
@@ -55,9 +55,8 @@ def admin_of(server: Server) -> Person:
 
 
 def _signed_in(server: Server, path: str, body: dict[str, str]) -> Person:
-    # an idle connection may be closed just when it is used again
-    limits = httpx.Limits(max_keepalive_connections=0)
-    api = httpx.Client(base_url=f"{server.client.base_url}/api/v1", timeout=PATIENCE, limits=limits)
+    address = f"{server.client.base_url}/api/v1"
+    api = httpx.Client(base_url=address, timeout=PATIENCE, limits=CLOSING)
     answer = api.post(f"/auth/{path}", json=body)
     answer.raise_for_status()
     api.cookies.clear()  # the browser has a session of its own

@@ -15,7 +15,7 @@ import jwt
 import pytest
 
 from tests.support.npm import install, needs_npm
-from tests.support.processes.server import PATIENCE, ForkedServer
+from tests.support.processes.server import CLOSING, PATIENCE, ForkedServer
 
 HERE = Path(__file__).parent / "better_auth"
 SECRET = "the-secret-of-better-auth-of-more-than-32-bytes"
@@ -38,7 +38,9 @@ class BetterAuth:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._client = httpx.Client(base_url=url, headers={"Origin": url}, timeout=PATIENCE)
+        self._client = httpx.Client(
+            base_url=url, headers={"Origin": url}, timeout=PATIENCE, limits=CLOSING
+        )
 
     def sign_up(self, email: str, name: str) -> None:
         body = {"email": email, "name": name, "password": "correct horse battery staple"}

@@ -21,6 +21,8 @@ from tests.support.processes.forked import manage as run_manage
 ROOT = Path(__file__).parents[3]
 PATIENCE = 300
 """Seconds after which a test gives up: more than a busy machine needs."""
+CLOSING = httpx.Limits(max_connections=200, max_keepalive_connections=0)
+"""For a client that keeps no connection: a server closes one that idles, perhaps as it is used."""
 
 
 def free_port() -> int:
@@ -57,7 +59,9 @@ class Server:
         self._log = data_dir.parent / f"{data_dir.name}-{self.port}.log"
         self._log.unlink(missing_ok=True)
         self.process = self._start()
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=PATIENCE)
+        self.client = httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}", timeout=PATIENCE, limits=CLOSING
+        )
 
     @property
     def output(self) -> str:

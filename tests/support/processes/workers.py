@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import httpx
 
-from tests.support.processes.server import PATIENCE, ForkedServer, Server
+from tests.support.processes.server import CLOSING, PATIENCE, ForkedServer, Server
 
 API = "/api/v1"
 SERVE = (sys.executable, "manage.py", "serve")
@@ -113,8 +113,7 @@ async def _running(
             server.wait_until()
             client = httpx.AsyncClient(
                 base_url=server.client.base_url,
-                # close idle connections before the server does, which would fail a request
-                limits=httpx.Limits(max_connections=200, keepalive_expiry=1),
+                limits=CLOSING,
                 timeout=PATIENCE,
                 cookies=_NoCookies(),
             )
