@@ -15,7 +15,7 @@ from commands.front_end import Unavailable, fetch_tools
 from tests.support.code import BEING_COMPILED, copy_mypy_cache, replace_in
 from tests.support.processes.server import PATIENCE, ROOT, environment
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = pytest.mark.timeout(3600)
 """A busy machine takes minutes for what a project's own tools do."""
 
 LEFT_OUT = shutil.ignore_patterns(
