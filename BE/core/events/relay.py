@@ -25,8 +25,11 @@ log = structlog.get_logger(__name__)
 _REPORT_INTERVAL = 60.0
 _GIVE_UP_TIMEOUT = 1.0
 _MANY = 8
-_CLAIM_PAUSE = 0.02
-"""Seconds to wait after a claim that found many: the next one finds more at the same cost."""
+_CLAIM_PAUSE = 0.1
+"""Seconds to wait after a claim that found many.
+
+The next one finds more at the same cost, and requests meanwhile have the process to themselves.
+"""
 _BATCHES_AT_ONCE = 2
 """For a handler that takes many events at a time: one runs, one waits."""
 _BATCH_FACTOR = 4
