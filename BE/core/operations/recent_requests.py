@@ -74,6 +74,12 @@ class RecentRequests:
             bucket = bisect_left(_BOUNDS_MS, seconds * 1000)
             second.by_duration[min(bucket, len(_BOUNDS_MS) - 1)] += 1
 
+    def is_serving(self) -> bool:
+        """Whether a request was answered in this second or the one before."""
+        now = int(self._clock())
+        seconds = (self._ring[number % len(self._ring)] for number in (now - 1, now))
+        return any(now - second.number <= 1 for second in seconds)
+
     def figures(self) -> Figures:
         """Over the whole seconds before this one, 60 at most."""
         now = int(self._clock())

@@ -125,6 +125,7 @@ class CoreContainer(DeclarativeContainer):
         events,
         connections=relay_connections,
         idle_poll=idle_poll_seconds,
+        is_serving=instance(recent_requests).is_serving,
         metrics=metrics,
         tracer=instance(tracing).tracer,
     )

@@ -84,3 +84,27 @@ def test_probes_and_unanswered_requests_do_not_count() -> None:
     clock.now += 1
 
     assert recent.figures().latency_ms is None
+
+
+def test_a_process_serves_until_a_whole_second_passed_without_a_response() -> None:
+    clock = Clock()
+    recent = RecentRequests(clock)
+    before = recent.is_serving()
+    serve(recent, 200)
+    serving = []
+    for _ in range(3):
+        serving.append(recent.is_serving())
+        clock.now += 1
+
+    assert not before
+    assert serving == [True, True, False]
+
+
+def test_probes_and_the_last_lap_of_the_ring_are_no_service() -> None:
+    clock = Clock()
+    recent = RecentRequests(clock)
+    serve(recent, 200)
+    clock.now += 61
+    serve(recent, 200, route="/health/ready")
+
+    assert not recent.is_serving()
