@@ -37,8 +37,14 @@ class TestIdle:
 
         assert polls == list(range(1, len(polls) + 1))
 
-    @pytest.mark.parametrize("pending", [0, 2000])
-    async def test_reads_only_due_deliveries(self, node: Node, pending: int) -> None:
+    @pytest.mark.parametrize(
+        ("pending", "indexes"),
+        [(0, []), (2000, ["delivery_due", "delivery_claimed"])],
+        ids=["none", "2000"],  # without pending deliveries any of the empty indexes may be read
+    )
+    async def test_reads_only_due_deliveries(
+        self, node: Node, pending: int, indexes: list[str]
+    ) -> None:
         """Also when only the deliveries, not the events, have statistics."""
         node.bus.subscribe(Counted, node.count)
         for count, state in ((10000, "done"), (pending, "pending")):
@@ -67,8 +73,7 @@ class TestIdle:
 
         text = "\n".join(row[0] for row in plan)
         assert "Seq Scan" not in text
-        assert "delivery_due" in text
-        assert "delivery_claimed" in text
+        assert [index for index in indexes if index not in text] == []
 
 
 class TestLongIdle:

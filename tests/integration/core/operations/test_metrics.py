@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from BE.core.types import new_id
+from BE.core.wiring.core import CORE
 from BE.modules.auth.events import PasswordChanged
 from tests.support.application import AppFactory
 from tests.support.client import PASSWORD, Person, admin_of, client_of, sign_up
@@ -191,6 +192,19 @@ class TestRecentRequests:
         assert figures["answers"]["server_error"] == 0
         latency = figures["latency_ms"]
         assert 0 < latency["p50"] <= latency["p95"] <= latency["p99"]
+
+    async def test_make_the_relay_pause_longer(
+        self, app_with_metrics: FastAPI, client: httpx.AsyncClient
+    ) -> None:
+        relay = app_with_metrics.state.container.objects_of(CORE).relay
+        before = relay._is_serving()
+
+        async def is_serving() -> bool:
+            await client.get("/api/v1/nowhere")
+            return bool(relay._is_serving())
+
+        assert not before
+        await eventually(is_serving)
 
     async def test_are_for_admins(self, client: httpx.AsyncClient) -> None:
         ada: Person = await sign_up(client)
