@@ -11,7 +11,26 @@ interface Collection {
 }
 
 /** Teams' collections by their query clients; all other clients hold the user's own tasks. */
-export const collections = new WeakMap<QueryClient, Collection>();
+const collections = new WeakMap<QueryClient, Collection>();
+let opened: readonly QueryClient[] = [];
+const listeners = new Set<() => void>();
+
+export function addCollection(client: QueryClient, collection: Collection): void {
+  collections.set(client, collection);
+  opened = [...opened, client];
+  // not at once: a component may call this while it renders
+  queueMicrotask(() => listeners.forEach((listener) => listener()));
+}
+
+/** The query clients of the teams whose tasks the user has opened. */
+export function openedClients(): readonly QueryClient[] {
+  return opened;
+}
+
+export function watchOpened(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
 
 /** The calls under `/api/v1/tasks`, directed to the collection that a query client holds. */
 export function apiOf(client: QueryClient): TaskApi {

@@ -4,7 +4,7 @@ import { api } from "@/lib/api/client";
 import { onTeamLeft } from "@/lib/departures";
 import { newQueryClient } from "@/lib/queries";
 
-import { collections, type TaskApi } from "./collections";
+import { addCollection, type TaskApi } from "./collections";
 
 const OWN = "/api/v1/tasks";
 
@@ -13,8 +13,6 @@ const OWN = "/api/v1/tasks";
  * one collection's data never gets into another.
  */
 const clients = new Map<string, QueryClient>();
-let opened: readonly QueryClient[] = [];
-const listeners = new Set<() => void>();
 
 export function clientOfTeam(teamId: string): QueryClient {
   const known = clients.get(teamId);
@@ -23,25 +21,13 @@ export function clientOfTeam(teamId: string): QueryClient {
   // never unmounted: mutations that wait for the network continue when the user leaves the page
   client.mount();
   clients.set(teamId, client);
-  opened = [...opened, client];
-  collections.set(client, { teamId, api: apiOfTeam(teamId) });
-  // not at once: a component may call this while it renders
-  queueMicrotask(() => listeners.forEach((listener) => listener()));
+  addCollection(client, { teamId, api: apiOfTeam(teamId) });
   return client;
 }
 
 /** `undefined` if the user has not opened the team's tasks yet. */
 export function openedClientOf(teamId: string): QueryClient | undefined {
   return clients.get(teamId);
-}
-
-export function openedClients(): readonly QueryClient[] {
-  return opened;
-}
-
-export function watchOpened(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
 }
 
 /** Drop the data of a team's tasks once the user is no longer in the team. */

@@ -1,25 +1,31 @@
-import { useEffect } from "react";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { useEffect, useSyncExternalStore } from "react";
 
-import { lazyAside, lazyOverlay } from "@/components/lazyPart";
+import { lazyOverlay } from "@/components/lazyPart";
 
+import { openedClients, teamIdOf, watchOpened } from "../api/collections";
 import { useConflict } from "../api/conflicts";
 import { focusRow } from "./rows";
 
 const ConflictDialog = lazyOverlay(() => import("./ConflictDialog"));
-const TeamConflicts = lazyAside(() => import("./TeamConflicts"));
 
 /** Conflicts of all collections: a change may meet a newer version after the user left its page. */
 export function TaskConflicts() {
+  const teams = useSyncExternalStore(watchOpened, openedClients);
   return (
     <>
       <Conflicts />
-      <TeamConflicts />
+      {teams.map((client) => (
+        <QueryClientProvider key={teamIdOf(client)} client={client}>
+          <Conflicts />
+        </QueryClientProvider>
+      ))}
     </>
   );
 }
 
 /** Changes that met a newer version, one after the other. */
-export function Conflicts() {
+function Conflicts() {
   const [conflict, settle] = useConflict();
   const id = conflict?.current.id;
   useEffect(() => {

@@ -3,7 +3,8 @@ import { notifyManager, type QueryClient } from "@tanstack/react-query";
 import { hasCode } from "@/lib/api/errors";
 import type { Message } from "@/lib/live/stream";
 
-import { openedClientOf, openedClients } from "../api/teamCollections";
+import { openedClients } from "../api/collections";
+import { openedClientOf } from "../api/teamCollections";
 import { MEMBERS_KEY, type Task, taskKeys } from "../api/tasks";
 import { TaskCaches } from "./caches";
 import { changeOf, type LiveChange, LiveChanges, teamOf } from "./changes";
