@@ -1,11 +1,12 @@
 """Vite, which serves the pages in development and updates them as they change."""
 
-import socket
+import re
 import subprocess
-import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
+from threading import Thread
+from typing import IO, cast
 
 import typer
 
@@ -13,9 +14,8 @@ from BE.core.urls import address_of
 from commands.front_end import FE, Unavailable, fetch_tools
 from config import Settings
 
-_PORT = 5173
+_ADDRESS = re.compile(r"https?://\S+:(\d+)/")
 _PATIENCE = 5
-_POLL = 0.05
 
 
 @contextmanager
@@ -30,21 +30,25 @@ def vite_running(settings: Settings) -> Iterator[str | None]:
         typer.echo(f"{error}: the API is served alone.", err=True)
         yield None
         return
-    port = _free_port(settings.host)
-    options = ("--host", settings.host, "--port", str(port), "--strictPort", "--logLevel", "warn")
+    api = address_of(settings.host, settings.port)
     vite = subprocess.Popen(
-        [FE / "node_modules/.bin/vite", *options, "--clearScreen", "false"],
+        [FE / "node_modules/.bin/vite", "--host", settings.host, "--clearScreen", "false"],
         cwd=FE,
-        env=environment | {"API_URL": address_of(settings.host, settings.port)},
+        env=environment | {"API_URL": api, "NO_COLOR": "1"},
         stdin=subprocess.DEVNULL,  # the terminal belongs to the API
+        stdout=subprocess.PIPE,
+        text=True,
     )
+    output = cast("IO[str]", vite.stdout)
     try:
-        pages = address_of(settings.host, port)
-        if _accepts(vite, pages):
+        port = _read_port(output)
+        if port is not None:
+            pages = address_of(settings.host, port)
             typer.echo(f"\n  Open {pages}: its pages follow each change of FE/.", err=True)
+            Thread(target=deque, args=(output, 0), daemon=True).start()  # a full pipe blocks
             yield pages
         else:
-            code = vite.returncode
+            code = vite.wait()
             typer.echo(f"Vite has ended (exit code {code}): the API is served alone.", err=True)
             yield None
     finally:
@@ -54,29 +58,15 @@ def vite_running(settings: Settings) -> Iterator[str | None]:
         except subprocess.TimeoutExpired:
             vite.kill()
             vite.wait()
+        output.close()
 
 
-def _accepts(vite: subprocess.Popen[bytes], pages: str) -> bool:
-    """Wait until it accepts connections or has ended; return whether it accepts them."""
-    address = urlsplit(pages)
-    while vite.poll() is None:
-        try:
-            socket.create_connection((address.hostname or "", address.port or 0), _PATIENCE).close()
-        except OSError:
-            time.sleep(_POLL)
-        else:
-            return True
-    return False
+def _read_port(output: IO[str]) -> int | None:
+    """Wait until Vite prints where it serves: it takes the first free port from its usual one.
 
-
-def _free_port(host: str) -> int:
-    """Vite's usual port, or any other if that is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for port in (_PORT, 0):
-        try:
-            with socket.create_server((host, port), family=family) as listener:
-                free: int = listener.getsockname()[1]
-                return free
-        except OSError:
-            continue
-    return _PORT
+    ``None`` if it ends before.
+    """
+    for line in output:
+        if address := _ADDRESS.search(line):
+            return int(address[1])
+    return None

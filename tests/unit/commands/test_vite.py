@@ -14,16 +14,19 @@ from commands import vite
 from commands.front_end import Tools
 from commands.vite import vite_running
 from config import Settings
-from tests.support.processes.server import free_port, wait_for
+from tests.support.processes.server import wait_for
 
 LISTENS = """
-import os, socket, sys, time
+import os, socket, sys
 open("pid", "w").write(str(os.getpid()))
 print(os.environ["API_URL"], file=open("api", "w"))
-host, port = sys.argv[2], int(sys.argv[4])
-time.sleep(0.3)
+host = sys.argv[2]
 family = socket.AF_INET6 if ":" in host else socket.AF_INET
-listener = socket.create_server((host, port), family=family)
+listener = socket.create_server((host, 0), family=family)
+name = f"[{host}]" if ":" in host else host
+port = listener.getsockname()[1]
+print("  VITE  ready in 300 ms")
+print(f"  ➜  Local:   http://{name}:{port}/", flush=True)
 while True:
     listener.accept()
 """
@@ -36,7 +39,6 @@ type RunAsVite = Callable[[str], None]
 def fe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "node_modules/.bin").mkdir(parents=True)
     monkeypatch.setattr(vite, "FE", tmp_path)
-    monkeypatch.setattr(vite, "_PORT", free_port())
     monkeypatch.setattr(vite, "fetch_tools", lambda: Tools(("npm",), dict(os.environ)))
     return tmp_path
 
