@@ -26,11 +26,11 @@ FILLED = {
     "auth.api_key": f"""
         (id, account_id, name, starts_with, digest, scopes, created_at, expires_at)
         SELECT id_of(n), id_of(n / 4 + 1), '', '', sha256(n::text::bytea), '{{tasks:read}}',
-            {MOMENT}, now() + n * interval '1 second'
+            {MOMENT}, now() + n * interval '1 hour'
     """,
     "auth.challenge": """
         (digest, purpose, account_id, expires_at)
-        SELECT sha256(n::text::bytea), '', id_of(n), now() + n * interval '1 second'
+        SELECT sha256(n::text::bytea), '', id_of(n), now() + n * interval '1 hour'
     """,
     "auth.totp": """
         (account_id, sealed_secret)
@@ -50,11 +50,11 @@ FILLED = {
     """,
     "auth.revocation": f"""
         (session_id, created_at, expires_at)
-        SELECT id_of(n), {MOMENT}, now() + n * interval '1 second'
+        SELECT id_of(n), {MOMENT}, now() + n * interval '1 hour'
     """,
     "auth.throttle": """
         (key, attempts, resets_at)
-        SELECT sha256(n::text::bytea), 1, now() + n * interval '1 second'
+        SELECT sha256(n::text::bytea), 1, now() + n * interval '1 hour'
     """,
 }
 

@@ -7,7 +7,7 @@ FILLED = {
     """,
     "identities.used_flow": """
         (digest, expires_at)
-        SELECT sha256(n::text::bytea), now() + n * interval '1 second'
+        SELECT sha256(n::text::bytea), now() + n * interval '1 hour'
     """,
 }
 

@@ -151,7 +151,8 @@ async def test_a_dead_worker_is_replaced_and_logged(database: str, tmp_path: Pat
         server.clean_up()
 
     logged = [json.loads(line) for line in server.output.splitlines() if "worker_replaced" in line]
-    assert [(line["pid"], line["exit_code"]) for line in logged] == [(died.pid, -signal.SIGKILL)]
+    # on a busy machine the other may be replaced too, as it does not answer in time
+    assert (died.pid, -signal.SIGKILL) in [(line["pid"], line["exit_code"]) for line in logged]
 
 
 def counted(server: Server) -> float:
