@@ -2,8 +2,8 @@
 
 import re
 import subprocess
-from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from threading import Thread
 from typing import IO, cast
@@ -14,7 +14,7 @@ from BE.core.urls import address_of
 from commands.front_end import FE, Unavailable, fetch_tools
 from config import Settings
 
-_ADDRESS = re.compile(r"https?://\S+:(\d+)/")
+_ADDRESS = re.compile(rb"(?:Local|Network):\s+https?://\S+:(\d+)/")
 _PATIENCE = 5
 
 
@@ -36,16 +36,15 @@ def vite_running(settings: Settings) -> Iterator[str | None]:
         cwd=FE,
         env=environment | {"API_URL": api, "NO_COLOR": "1"},
         stdin=subprocess.DEVNULL,  # the terminal belongs to the API
-        stdout=subprocess.PIPE,
-        text=True,
+        stdout=subprocess.PIPE,  # faults are on the other output
     )
-    output = cast("IO[str]", vite.stdout)
+    found = Future[int | None]()
+    Thread(target=_read, args=(cast("IO[bytes]", vite.stdout), found), daemon=True).start()
     try:
-        port = _read_port(output)
+        port = found.result()
         if port is not None:
             pages = address_of(settings.host, port)
             typer.echo(f"\n  Open {pages}: its pages follow each change of FE/.", err=True)
-            Thread(target=deque, args=(output, 0), daemon=True).start()  # a full pipe blocks
             yield pages
         else:
             code = vite.wait()
@@ -58,15 +57,16 @@ def vite_running(settings: Settings) -> Iterator[str | None]:
         except subprocess.TimeoutExpired:
             vite.kill()
             vite.wait()
-        output.close()
 
 
-def _read_port(output: IO[str]) -> int | None:
-    """Wait until Vite prints where it serves: it takes the first free port from its usual one.
+def _read(output: IO[bytes], port: Future[int | None]) -> None:
+    """Find the port that Vite took, the first free one from its usual; ``None`` if it ends before.
 
-    ``None`` if it ends before.
+    Reads on after that, as a full pipe would block Vite.
     """
-    for line in output:
-        if address := _ADDRESS.search(line):
-            return int(address[1])
-    return None
+    with output:
+        for line in output:
+            if (address := _ADDRESS.search(line)) and not port.done():
+                port.set_result(int(address[1]))
+    if not port.done():
+        port.set_result(None)

@@ -25,8 +25,11 @@ family = socket.AF_INET6 if ":" in host else socket.AF_INET
 listener = socket.create_server((host, 0), family=family)
 name = f"[{host}]" if ":" in host else host
 port = listener.getsockname()[1]
-print("  VITE  ready in 300 ms")
-print(f"  ➜  Local:   http://{name}:{port}/", flush=True)
+print("Port 5173 is in use: see http://127.0.0.1:5173/", flush=True)
+sys.stdout.buffer.write(f"  ➜  Local:   http://{name}:{port}/\\n".encode())
+sys.stdout.buffer.flush()
+print("hmr update /src/main.tsx\\n" * 100_000, flush=True)
+open("printed", "w")
 while True:
     listener.accept()
 """
@@ -75,6 +78,7 @@ def test_the_pages_are_served_once_vite_listens(
         address = urlsplit(pages)
         assert address.netloc == f"{reached}:{address.port}"
         socket.create_connection((address.hostname or "", address.port or 0)).close()
+        wait_for((fe / "printed").exists, "Vite to print more than a pipe holds")
 
     assert (fe / "api").read_text() == f"http://{reached}:8000\n"
     assert has_ended(fe)
