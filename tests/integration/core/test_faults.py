@@ -203,7 +203,7 @@ class TestTimeout:
         async with build_app() as setup_app, client_of(setup_app) as client:
             ada = await sign_up(client)
         async with (
-            build_app(request_timeout_seconds=0.3) as app,
+            build_app(request_timeout_seconds=2) as app,
             client_of(app) as client,
         ):
             answer = await client.post(

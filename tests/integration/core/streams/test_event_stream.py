@@ -156,15 +156,15 @@ async def test_an_open_stream_is_not_a_concurrent_request_and_has_no_deadline(
     limits = {"max_requests_at_once": 1, "max_requests_at_once_per_caller": 1}
     async with serve(rate_limit_enabled=True, request_timeout_seconds=5, **limits) as service:
         ada = await sign_up(service.client)
-        started = asyncio.get_running_loop().time()
         async with reading(service.client, ada.headers) as events:
             await events.next()
             async with reading(service.client, ada.headers) as others:
                 await others.next()
+                opened = asyncio.get_running_loop().time()
                 me = await service.client.get("/api/v1/auth/me", headers=ada.headers)
 
                 async def is_past_the_deadline() -> bool:
-                    return asyncio.get_running_loop().time() - started > 5.5
+                    return asyncio.get_running_loop().time() - opened > 5.5
 
                 await eventually(is_past_the_deadline)
                 feed.send(change(1))
