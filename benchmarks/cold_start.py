@@ -1,7 +1,8 @@
 """Measures a cold start. ``python -m benchmarks.cold_start [--python COMMAND]... [--starts 7]``
 
 From the start of the process, before its first import, to its first 200 from ``/health/ready``:
-the median and the range for each Python, in turns. The database is migrated and runs before.
+the median and the range for each Python, in turns. The database runs and is migrated, and the
+bytecode is compiled, as in an image.
 """
 
 import argparse
@@ -37,7 +38,7 @@ def measure_start(python: str, dsn: str, directory: str) -> float:
         try:
             while not _is_ready(client):
                 if server.poll() is not None or time.monotonic() > began + _PATIENCE:
-                    sys.exit(f"{python} did not serve: exit code {server.returncode}")
+                    sys.exit(f"{python} is not ready, see above.")
                 time.sleep(_POLL)
             return time.monotonic() - began
         finally:
@@ -54,10 +55,11 @@ def _is_ready(client: httpx.Client) -> bool:
 
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--python", action="append", help="this one, unless given")
+    parser.add_argument("--python", action="append", help="a command; repeat to compare")
     parser.add_argument("--starts", type=int, default=7)
     arguments = parser.parse_args()
-    took: dict[str, list[float]] = {python: [] for python in arguments.python or [sys.executable]}
+    pythons = arguments.python or [shlex.quote(sys.executable)]
+    took: dict[str, list[float]] = {python: [] for python in pythons}
     with (
         TemporaryDirectory(prefix="bounded-bench-") as directory,
         postgres_server(Path(directory) / "postgres") as server,
@@ -65,7 +67,7 @@ async def main() -> None:
         async with fresh_database(server) as dsn:
             await Schema(dsn).migrate()
             for python in took:
-                measure_start(python, dsn, directory)  # compiles what it imports
+                measure_start(python, dsn, directory)  # compiles it
             for _ in range(arguments.starts):
                 for python, seconds in took.items():
                     seconds.append(measure_start(python, dsn, directory))
