@@ -29,8 +29,10 @@ async def mail_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def development_app(build_app: AppFactory, tmp_path: Path) -> AsyncIterator[FastAPI]:
-    async with build_app(**DEVELOPMENT, data_dir=tmp_path) as app:
+async def development_app(
+    build_app: AppFactory, own_dsn: str, tmp_path: Path
+) -> AsyncIterator[FastAPI]:
+    async with build_app(**DEVELOPMENT, database_url=own_dsn, data_dir=tmp_path) as app:
         yield app
 
 
