@@ -131,22 +131,12 @@ async def in_memory(dsn: str, users: list[User], minutes: float) -> str:
     )
 
 
-async def until_ready(dsn: str) -> str:
-    times = []
-    for _ in range(5):
-        began = time.perf_counter()
-        with serving(dsn, workers=1):
-            times.append(time.perf_counter() - began)
-    return f"start to ready: median {statistics.median(times):.2f} s, longest {max(times):.2f} s"
-
-
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10, help="of the soak")
     minutes = parser.parse_args().minutes
     async with postgres() as (_, dsn):
         users = await seed(dsn)
-        print(await until_ready(dsn))
         print(await beside_sign_ins(dsn, users))
         print(await with_workers(dsn, users))
         print(await in_memory(dsn, users, minutes))
