@@ -1,10 +1,11 @@
 """The built front end, held in memory: a request's path is looked up, and never opens a file."""
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
+from itertools import filterfalse
 from mimetypes import MimeTypes
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Self
 
 import structlog
@@ -121,13 +122,8 @@ def _wants_html(request: Request) -> bool:
 
 
 def _contents_in(directory: Path) -> dict[str, dict[str, bytes]]:
-    """The contents of the files by path and coding; hidden files stay hidden."""
-    found = {
-        f"/{name.as_posix()}": file
-        for file in directory.rglob("*")
-        for name in [file.relative_to(directory)]
-        if file.is_file() and not any(_is_hidden(part) for part in name.parts)
-    }
+    """The contents of the files by path and coding."""
+    found = dict(_files_in(directory))
     contents = {
         path: {
             "identity": file.read_bytes(),
@@ -143,6 +139,17 @@ def _contents_in(directory: Path) -> dict[str, dict[str, bytes]]:
         for suffix in _SUFFIXES.values():
             contents.pop(path + suffix, None)  # a coding of that file, and no file of its own
     return contents
+
+
+def _files_in(directory: Path) -> Iterator[tuple[str, Path]]:
+    """The files and their paths; hidden files stay hidden."""
+    for folder, folders, names in directory.walk():
+        folders[:] = filterfalse(_is_hidden, folders)
+        path = PurePosixPath("/", folder.relative_to(directory))
+        for name in filterfalse(_is_hidden, names):
+            file = folder / name
+            if file.is_file():
+                yield f"{path / name}", file
 
 
 def _is_hidden(name: str) -> bool:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
 
 from BE.core.security.passwords import HashingBusy, Passwords
 
@@ -43,12 +44,21 @@ async def test_a_full_queue_is_reported() -> None:
     passwords.close()
 
 
-def test_a_hash_with_older_parameters_is_recognised() -> None:
+async def test_a_hash_with_older_parameters_is_recognised() -> None:
     passwords = Passwords()
     weaker = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("x")
 
     assert passwords.needs_rehash(weaker)
+    assert not passwords.needs_rehash(await passwords.hash("x"))
+    passwords.close()
+
+
+def test_the_hash_of_no_account_is_computed_like_any_other() -> None:
+    passwords = Passwords()
+
     assert not passwords.needs_rehash(passwords._dummy)
+    with pytest.raises(VerifyMismatchError):  # a malformed one fails at once, with another error
+        PasswordHasher().verify(passwords._dummy, "x")
     passwords.close()
 
 
