@@ -75,7 +75,10 @@ class Server:
             except httpx.TransportError:
                 return False
 
-        wait_for(answers, f"{path} to answer {status}:\n{self.output}")
+        try:
+            wait_for(answers, f"{path} to answer {status}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}:\n{self.output}") from None
 
     @property
     def serving(self) -> psutil.Process:
