@@ -39,6 +39,8 @@ async def administrator(worker: Worker, dsn: str) -> Visitor:
 
 def fuzz(worker: Worker, visitor: Visitor | None, *, examples: int, phases: str) -> Outcome:
     """Send ``examples`` of each operation, and those at the limits of its schemas."""
+    document = f"{API}/openapi.json"
+    worker.server.wait_until(document)  # made for its first reader: Schemathesis waits 10 s for it
     options = ["--exclude-path-regex", _ENDLESS]
     if visitor is not None:
         token = visitor.headers["Authorization"]
@@ -46,7 +48,7 @@ def fuzz(worker: Worker, visitor: Visitor | None, *, examples: int, phases: str)
     command = (
         str(Path(sys.executable).with_name("schemathesis")),
         "run",
-        f"http://127.0.0.1:{worker.server.port}{API}/openapi.json",
+        f"http://127.0.0.1:{worker.server.port}{document}",
         f"--checks={','.join(_CHECKS)}",
         f"--phases={phases}",
         f"--max-examples={examples}",
