@@ -28,7 +28,7 @@ ifneq ($(filter run,$(MAKECMDGOALS)),)
 BUILD_NEEDS := $(if $(or $(wildcard $(BIN)/uv),$(shell $(or $(PYTHON),false) -m commands.front_end has-node || echo none)),$(BIN)/uv,$(VENV)/pyvenv.cfg)
 endif
 run: $(BUILD_NEEDS) ## Serve on http://127.0.0.1:8000 with a PostgreSQL of its own in .data/
-	@nice -n 3 $(FRONT_END) build &
+	@nice -n 3 $(FRONT_END) build & # the API starts first; the usual 10 would starve the build
 	@$(MAKE) --no-print-directory --silent $(INSTALLED)
 	@exec $(BIN)/python manage.py serve
 

@@ -42,7 +42,7 @@ def test_a_change_of_the_code_is_served_and_the_database_keeps_running(
 
     main = code / "main.py"
     main.write_text(main.read_text().replace("version=VERSION", 'version="changed"'))
-    wait_for(lambda: serves_version(server, "changed"), f"the change:\n{server.output}")
+    wait_for(lambda: serves_version(server, "changed"), "the change", lambda: server.output)
 
     assert "restarting the server" in server.output
     assert server.postgres == database

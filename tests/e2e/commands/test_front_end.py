@@ -243,7 +243,7 @@ class TestDevelop:
                 except httpx.TransportError:
                     return False
 
-            wait_for(answers, f"Vite to serve:\n{running.output}")
+            wait_for(answers, "Vite to serve", lambda: running.output)
             page = pages.get("/stats", headers=HTML).text
             forwarded = pages.get("/api/v1/auth/me")
             refreshed = pages.post("/api/v1/auth/refresh", headers={"Origin": address})

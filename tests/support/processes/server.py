@@ -75,10 +75,7 @@ class Server:
             except httpx.TransportError:
                 return False
 
-        try:
-            wait_for(answers, f"{path} to answer {status}")
-        except AssertionError as error:
-            raise AssertionError(f"{error}:\n{self.output}") from None
+        wait_for(answers, f"{path} to answer {status}", lambda: self.output)
 
     @property
     def serving(self) -> psutil.Process:
@@ -204,10 +201,11 @@ def is_alive(process: psutil.Process) -> bool:
         return False
 
 
-def wait_for(condition: Callable[[], bool], what: str) -> None:
+def wait_for(condition: Callable[[], bool], what: str, output: Callable[[], str] = str) -> None:
+    """Fails with what ``output`` returns then."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, f"waited {PATIENCE} s for {what}"
+        assert time.monotonic() < deadline, f"waited {PATIENCE} s for {what}\n{output()}"
         time.sleep(0.05)
 
 
